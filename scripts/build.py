@@ -1,0 +1,79 @@
+"""Build the book into `_build/html`, reusing what is still valid.
+
+jupyter-cache re-executes a notebook only when its own cells change.  The figures
+also depend on `rnn_demo` and on the installed versions, so this script keeps a
+key of both and forgets the executed notebooks when the key changes.
+"""
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import vendor
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "_build"
+# Sphinx remembers here what it has read, warnings already given included.
+DOCTREES = BUILD / ".doctrees"
+
+
+def key_of(*paths: str) -> str:
+    """Return a SHA-256 over the names and bytes of all files below `paths`."""
+    digest = hashlib.sha256(platform.python_version().encode())
+    for path in map(ROOT.joinpath, paths):
+        files = [path] if path.is_file() else sorted(path.rglob("*"))
+        for file in files:
+            if file.is_file() and "__pycache__" not in file.parts:
+                digest.update(file.relative_to(ROOT).as_posix().encode() + b"\0")
+                digest.update(file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def forget_if_changed(name: str, key: str, *folders: Path) -> None:
+    """Remove `folders` if `key` is not the one that they were made with."""
+    stamp = BUILD / name
+    if not stamp.is_file() or stamp.read_text() != key:
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+        BUILD.mkdir(exist_ok=True)
+        stamp.write_text(key)
+
+
+def main() -> int:
+    """Build, and return the exit code."""
+    start = time.perf_counter()
+    if found := vendor.problems():
+        print("\n".join(found), file=sys.stderr)
+        return 1
+    pins = ["requirements.txt", "constraints.txt"]
+    forget_if_changed(
+        ".execution-key",
+        key_of("src/rnn_demo", *pins),
+        BUILD / ".jupyter_cache",
+        DOCTREES,
+    )
+    forget_if_changed(
+        ".site-key", key_of("book/_ext", "book/static", "_config.yml", *pins), DOCTREES
+    )
+    print("Building the book: executing new or changed notebooks, writing pages …")
+    command = ["jupyter-book", "build", "-W", "-n", "--keep-going", str(ROOT)]
+    # Widget models get random ids otherwise, and SVG ids would differ between builds.
+    environment = os.environ | {"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": "0"}
+    code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+    if code:
+        # Pages that warned count as read; the next build has to say it again.
+        shutil.rmtree(DOCTREES, ignore_errors=True)
+        print("The book was NOT built: see the messages above.", file=sys.stderr)
+        return code
+    seconds = time.perf_counter() - start
+    print(f"Built in {seconds:.0f} s: {(BUILD / 'html' / 'index.html').as_uri()}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
