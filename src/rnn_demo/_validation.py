@@ -1,0 +1,132 @@
+"""Checks on arguments, shared by the modules of the package.
+
+Every failure is a `ValueError` that names the argument, says what it was and
+what was wanted.
+"""
+
+import numbers
+
+import numpy as np
+
+
+def real_array(value, name, shape=None, sizes=None):
+    """Return `value` as a finite float64 array, or raise.
+
+    Parameters
+    ----------
+    value : array_like
+        Real numbers.
+    name : str
+        What the caller calls the argument; used in messages.
+    shape : tuple of (int or None), optional
+        Wanted shape; None matches any length.
+    sizes : str, optional
+        The wanted shape in the book's letters, for example ``"(T, m)"``.
+
+    Returns
+    -------
+    ndarray of float64
+        The input itself where it already is one.
+
+    Raises
+    ------
+    ValueError
+        If `value` is ragged, not numeric, complex, not finite or of another shape.
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(
+            f"{name} must be an array of numbers, but its rows have unequal lengths"
+        ) from error
+    if array.dtype.kind == "c":
+        raise ValueError(f"{name} must be real, but it holds complex numbers")
+    if array.dtype.kind not in "biufO":
+        raise ValueError(
+            f"{name} must hold real numbers, but its type is {array.dtype.name}"
+        )
+    try:
+        with np.errstate(all="ignore"):
+            array = array.astype(np.float64, copy=False)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(
+            f"{name} must hold real numbers that fit float64, but got "
+            f"{type(value).__name__}: {error}"
+        ) from error
+    if shape is not None and not _fits(array.shape, shape):
+        wanted = "(" + ", ".join("any" if s is None else str(s) for s in shape)
+        wanted += ",)" if len(shape) == 1 else ")"
+        if sizes is not None:
+            wanted = f"{sizes} = {wanted}"
+        raise ValueError(f"{name} must have shape {wanted}, but has {array.shape}")
+    if not np.isfinite(array).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        place = f" at index {where}" if where else ""
+        raise ValueError(f"{name} must be finite, but holds {array[where]}{place}")
+    return array
+
+
+def _fits(actual, wanted):
+    return len(actual) == len(wanted) and all(
+        w is None or a == w for a, w in zip(actual, wanted, strict=True)
+    )
+
+
+def square_matrix(value, name="W"):
+    """Return `value` as a finite, square, nonempty float64 matrix, or raise."""
+    matrix = real_array(value, name, (None, None), "(n, n)")
+    if matrix.shape[0] != matrix.shape[1] or matrix.shape[0] == 0:
+        raise ValueError(
+            f"{name} must be square with at least one row, but has shape {matrix.shape}"
+        )
+    return matrix
+
+
+def real_number(value, name, minimum=None):
+    """Return `value` as a finite float, at least `minimum`, or raise."""
+    number = float(real_array(value, name, (), "a single number, shape"))
+    if minimum is not None and number < minimum:
+        raise ValueError(f"{name} must be at least {minimum}, but is {number}")
+    return number
+
+
+def integer(value, name, low, high=None):
+    """Return `value` as an int with low ≤ value ≤ high, or raise."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
+        raise ValueError(f"{name} must be an integer, but is {value!r}")
+    if value < low or (high is not None and value > high):
+        wanted = f"at least {low}" if high is None else f"between {low} and {high}"
+        raise ValueError(f"{name} must be {wanted}, but is {value}")
+    return int(value)
+
+
+def choice(value, name, options):
+    """Return `value` if it is one of the strings in `options`, or raise."""
+    if not isinstance(value, str) or value not in options:
+        listed = ", ".join(repr(option) for option in options)
+        raise ValueError(f"{name} must be one of {listed}, but is {value!r}")
+    return value
+
+
+def generator(seed):
+    """Return a `numpy.random.Generator` from a seed or a generator, or raise."""
+    if isinstance(seed, np.random.Generator):
+        return seed
+    return np.random.default_rng(integer(seed, "seed (or a numpy Generator)", 0))
+
+
+def inputs(params, x, h0=None):
+    """Return x of shape (T, m), T ≥ 1, and h_0 of shape (n,), zeros for None."""
+    x = real_array(x, "x", (None, params.m), "(T, m)")
+    if x.shape[0] == 0:
+        raise ValueError(
+            f"x must hold at least one time step, but has shape {x.shape}: T is 0"
+        )
+    if h0 is None:
+        return x, np.zeros(params.n)
+    return x, real_array(h0, "h0", (params.n,), "(n,)")
+
+
+def targets(params, target, steps):
+    """Return target of shape (T, p)."""
+    return real_array(target, "target", (steps, params.p), "(T, p)")

@@ -1,0 +1,353 @@
+"""Norms of gradients through time, as log10, for any number of steps.
+
+The gradient of the last loss by the hidden states obeys
+
+    g_T = Vᵀ ∂L_T/∂a_T,    g_{k-1} = Wᵀ diag(φ'(z_k)) g_k,    g_k = ∂L_T/∂h_k,
+
+with a_T = V h_T + c. ‖g_k‖₂ leaves the float range after some hundred steps, so
+every vector is kept as a mantissa of ordinary size and the log10 of its scale.
+"""
+
+import numpy as np
+
+from rnn_demo._validation import inputs, real_array, targets
+from rnn_demo.model import get_activation, hidden_states
+from rnn_demo.spectral import scale_to_spectral_radius
+
+# Vectors are rescaled once a square of their norm leaves this range.
+_SMALL, _LARGE = 1e-290, 1e290
+# Below this, 1 − tanh² has lost ten digits to cancellation.
+_CANCELLED = 1e-6
+# Below this, a product with φ' is formed from logarithms, lest it underflow.
+_SATURATED = 1e-100
+# Floats in the states of one chunk of radii (64 MB).
+_CHUNK = 8_000_000
+
+
+def gradient_norms(
+    params, x, target=None, h0=None, activation="tanh", *, final_gradient=None
+):
+    """Return log10 ‖∂L_T/∂h_k‖₂ for k = 1, …, T.
+
+    Parameters
+    ----------
+    params : RNNParams
+    x : (T, m) array_like
+        Inputs.
+    target : (T, p) array_like, optional
+        Targets, of which only the last counts; zeros if not given.
+    h0 : (n,) array_like, optional
+        State before the first step; zeros if not given.
+    activation : {"tanh", "logistic", "relu", "identity"}
+    final_gradient : (n,) array_like, optional
+        Vector to carry back in place of ∂L_T/∂h_T. With it the output layer
+        plays no part: the result is log10 ‖(∂h_T/∂h_k)ᵀ v‖₂ for this v.
+
+    Returns
+    -------
+    (T,) ndarray
+        Entry k − 1 belongs to k. A gradient that is exactly 0 gives −inf.
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong, T is 0, an entry is not finite, the activation is
+        unknown, both `target` and `final_gradient` are given, or the hidden
+        state leaves the float range, as it may with relu and identity. With
+        identity and `final_gradient` no state is needed, and none is computed.
+
+    Notes
+    -----
+    A growing state of an identity or relu network saturates the logistic
+    output: then log10 ‖∂L_T/∂h_T‖ is itself of the order −‖V h_T‖, and the
+    differences along k drown in it. `final_gradient` avoids that.
+    """
+    W, scale = _split_scale(params.W)
+    return _norms(W, scale, params, x, target, h0, activation, final_gradient)[0]
+
+
+def sweep(
+    rhos, params, x, target=None, h0=None, activation="tanh", *, final_gradient=None
+):
+    """Return `gradient_norms` for W rescaled to each spectral radius of a grid.
+
+    Parameters
+    ----------
+    rhos : (R,) array_like
+        Spectral radii, at least 0.
+    params : RNNParams
+        The network; only the direction of its W counts, not the scale.
+    x, target, h0, activation, final_gradient
+        As for `gradient_norms`.
+
+    Returns
+    -------
+    (R, T) ndarray
+        Row r holds log10 ‖∂L_T/∂h_k‖₂, k = 1, …, T, for the spectral radius
+        ``rhos[r]``.
+
+    Raises
+    ------
+    ValueError
+        As `gradient_norms`; and if `rhos` is empty, not one-dimensional or
+        negative somewhere, or the spectral radius of W is 0.
+
+    Notes
+    -----
+    All radii advance together: a step is one product of W / ρ(W) with an (n, R)
+    matrix. On the way back the factor ρ^(T−k) is left out of the vectors and
+    added to the logarithms at the end.
+    """
+    rhos = real_array(rhos, "rhos", (None,), "(R,)")
+    if rhos.size == 0 or rhos.min() < 0:
+        raise ValueError(
+            "rhos must hold at least one spectral radius and none below 0, but is "
+            f"{rhos}"
+        )
+    W = scale_to_spectral_radius(params.W, 1)
+    return _norms(W, rhos, params, x, target, h0, activation, final_gradient)
+
+
+@np.errstate(all="ignore")  # zeros give −inf without a warning
+def jacobian_product_norms(params, x, h0=None, activation="tanh"):
+    """Return log10 ‖∂h_T/∂h_k‖₂ for k = 1, …, T.
+
+    Parameters
+    ----------
+    params : RNNParams
+    x : (T, m) array_like
+        Inputs.
+    h0 : (n,) array_like, optional
+        State before the first step; zeros if not given.
+    activation : {"tanh", "logistic", "relu", "identity"}
+
+    Returns
+    -------
+    (T,) ndarray
+        Entry k − 1 is the log10 of the spectral norm (largest singular value)
+        of the product ∂h_T/∂h_{T-1} ⋯ ∂h_{k+1}/∂h_k; the last entry is 0. A
+        product that is exactly 0 gives −inf.
+
+    Raises
+    ------
+    ValueError
+        As `gradient_norms`. With identity no state is needed, so that none can
+        leave the float range.
+    """
+    phi = get_activation(activation)
+    x, h0 = inputs(params, x, h0)
+    if phi.name == "identity":
+        z = np.zeros((x.shape[0], params.n))
+    else:
+        z, _ = hidden_states(params, x, h0, phi.phi)
+    W, (scale,) = _split_scale(params.W)
+    slope = phi.derivative(z)
+    product, log_scale = np.eye(params.n), 0.0
+    norms = np.full(x.shape[0], -np.inf)
+    norms[-1] = 0
+    for k in range(x.shape[0] - 1, 0, -1):
+        # ∂h_T/∂h_k = ∂h_T/∂h_{k+1} diag(φ'(z_{k+1})) W
+        if slope[k].min() < _SATURATED and phi.name in _LOG_DERIVATIVES:
+            product, shift = _product_from_logs(
+                product, _LOG_DERIVATIVES[phi.name](z[k]), axis=None
+            )
+            log_scale += shift.item()
+        else:
+            product = product * slope[k]
+        product = product @ W
+        log_scale += np.log10(scale)
+        size = np.abs(product).max()
+        if size == 0:
+            break
+        product /= size
+        log_scale += np.log10(size)
+        norms[k - 1] = np.log10(np.linalg.norm(product, 2)) + log_scale
+    return norms
+
+
+def _split_scale(W):
+    """Return W over a power of two, and that power: products with it are tame."""
+    size = np.abs(W).max()
+    scale = 2.0 ** np.floor(np.log2(size)) if size > 0 else 1.0
+    return W / scale, np.array([scale])
+
+
+@np.errstate(all="ignore")
+def _norms(W, rhos, params, x, target, h0, activation, final_gradient):
+    """Return log10 ‖∂L_T/∂h_k‖₂, shape (R, T), for the recurrent matrices ρ W."""
+    phi = get_activation(activation)
+    x, h0 = inputs(params, x, h0)
+    steps = x.shape[0]
+    if target is None:
+        target = np.zeros((steps, params.p))
+    elif final_gradient is not None:
+        raise ValueError(
+            "target and final_gradient must not both be given: the final gradient "
+            "takes the place of the loss"
+        )
+    target = targets(params, target, steps)
+    if final_gradient is not None:
+        final_gradient = real_array(
+            final_gradient, "final_gradient", (params.n,), "(n,)"
+        )
+    norms = np.empty((rhos.size, steps))
+    rows = max(1, _CHUNK // (steps * params.n))
+    drive = x @ params.U.T + params.b
+    for start in range(0, rhos.size, rows):
+        rho = rhos[start : start + rows]
+        if phi.name == "identity" and final_gradient is not None:
+            states = np.zeros((steps, params.n, 1))  # φ' = 1 needs no state
+        else:
+            states = _states(W, rho, drive, h0, phi)
+        if final_gradient is None:
+            g, log_scale = _last_gradient(params, states[-1], target[-1])
+        else:
+            g = np.repeat(final_gradient[:, None], rho.size, axis=1)
+            log_scale = np.zeros(rho.size)
+        logs = _carry_back(W, rho, drive, phi, states, g, log_scale)
+        # The factor ρ^(T−k); written so that ρ = 0 leaves k = T alone.
+        lags = np.arange(steps - 1, 0, -1)
+        logs[:-1] += lags[:, None] * np.log10(rho)
+        norms[start : start + rows] = logs.T
+    return norms
+
+
+def _states(W, rho, drive, h0, phi):
+    """Return h_t = φ(ρ W h_{t-1} + drive_t) for every ρ, as columns: (T, n, R)."""
+    n = h0.size
+    states = np.empty((drive.shape[0], n, rho.size))
+    # A last row of ones lets the product with [W drive_t] add the drive.
+    W_drive = np.column_stack([W, h0])
+    scaled = np.ones((n + 1, rho.size))
+    np.multiply(h0[:, None], rho, out=scaled[:n])
+    z = np.empty((n, rho.size))
+    for h, drive_t in zip(states, drive, strict=True):
+        W_drive[:, n] = drive_t
+        np.dot(W_drive, scaled, out=z)
+        phi.phi(z, out=h)
+        np.multiply(h, rho, out=scaled[:n])
+    # A bounded φ can only pass on NaN, which stays to the end.
+    check = states if phi.name in ("relu", "identity") else states[-1:]
+    finite = np.isfinite(check).all(axis=(1, 2))
+    if not finite.all():
+        t = f" at t = {finite.argmin() + 1}" if len(check) > 1 else ""
+        raise ValueError(
+            f"the hidden state left the float range{t}; use a smaller spectral "
+            "radius, fewer steps or a bounded activation, or, with identity, "
+            "jacobian_product_norms or final_gradient, which need no state"
+        )
+    return states
+
+
+def _last_gradient(params, h, target):
+    """Return Vᵀ diag(σ'(a)) (y − target) for each column of h, and log10 scales.
+
+    With e = exp(−|a|), and q the distance of the target from the end of [0, 1]
+    that y is closer to, |y − target| = |q − e/(1+e)| and σ'(a) = e/(1+e)².
+    Their logarithms exist however far y saturates.
+    """
+    a = params.V @ h + params.c[:, None]
+    target = target[:, None]
+    if not np.isfinite(a).all():
+        raise ValueError(
+            "the output V h_T + c left the float range; use a smaller spectral "
+            "radius, fewer steps or a bounded activation"
+        )
+    e = np.exp(-np.abs(a))
+    q = np.where(a >= 0, 1 - target, target)
+    difference = np.where(a >= 0, 1, -1) * (q - e / (1 + e))
+    sign = np.sign(difference)
+    log_error = np.log(np.abs(difference))
+    # q = 0: the error is −e/(1+e) to σ's full depth.
+    exact = q == 0
+    sign[exact] = np.where(a >= 0, -1, 1)[exact]
+    log_error[exact] = -np.abs(a[exact]) - np.log1p(e[exact])
+    logs = log_error + _log_logistic_derivative(a)
+    output_gradient, log_scale = _product_from_logs(sign, logs, axis=0)
+    return params.V.T @ output_gradient, log_scale
+
+
+def _carry_back(W, rho, drive, phi, states, g, log_scale):
+    """Return log10 ‖g_k‖₂, shape (T, R), for g_{k-1} = Wᵀ diag(φ'(z_k)) g_k."""
+    squares, scales = np.empty((2, drive.shape[0], rho.size))
+    slope = np.empty_like(g)
+    for t in range(drive.shape[0] - 1, -1, -1):
+        np.einsum("ir,ir->r", g, g, out=squares[t])
+        if not (squares[t].min() > _SMALL and squares[t].max() < _LARGE):
+            log_scale = log_scale + _rescale(g)
+            np.einsum("ir,ir->r", g, g, out=squares[t])
+        scales[t] = log_scale
+        if t == 0:
+            break
+        _SLOPES[phi.name](states[t], slope)
+        if phi.name in _LOG_DERIVATIVES and slope.min() < _CANCELLED:
+            columns = (slope < _CANCELLED).any(axis=0)
+            before = rho[columns] * states[t - 1][:, columns]
+            z = W @ before + drive[t][:, None]
+            slope[:, columns] = phi.derivative(z)
+            if slope.min() < _SATURATED:
+                log_slope = _LOG_DERIVATIVES[phi.name](z)
+                g[:, columns], shift = _product_from_logs(
+                    g[:, columns], log_slope, axis=0
+                )
+                log_scale = log_scale.copy()
+                log_scale[columns] += shift
+                slope[:, columns] = 1
+        np.multiply(slope, g, out=slope)
+        np.dot(W.T, slope, out=g)
+    return np.log10(squares) / 2 + scales
+
+
+def _rescale(g):
+    """Divide each column by its largest entry, in place; return log10 of those.
+
+    A column of zeros becomes ones of scale 10^−∞, so that it stays 0 at no cost.
+    """
+    size = np.abs(g).max(axis=0)
+    g /= np.where(size > 0, size, 1)
+    g[:, size == 0] = 1
+    return np.log10(size)
+
+
+def _product_from_logs(factor, logs, axis):
+    """Return factor · exp(logs), over its largest entry along axis, and log10 of that.
+
+    `logs` are natural logarithms, of any size.
+    """
+    logs = np.log(np.abs(factor)) + logs
+    largest = logs.max(axis=axis, keepdims=True)
+    largest[~np.isfinite(largest)] = 0
+    product = np.sign(factor) * np.exp(logs - largest)
+    return product, np.squeeze(largest, axis=axis) / np.log(10)
+
+
+def _log_logistic_derivative(z):
+    """Return ln σ'(z)."""
+    return -np.abs(z) - 2 * np.log1p(np.exp(-np.abs(z)))
+
+
+# ln φ'(z) of the activations that saturate; sech² z = 4 σ'(2z).
+_LOG_DERIVATIVES = {
+    "tanh": lambda z: np.log(4) + _log_logistic_derivative(2 * z),
+    "logistic": _log_logistic_derivative,
+}
+
+
+def _tanh_slope(h, out):
+    np.multiply(h, h, out=out)
+    np.subtract(1, out, out=out)
+
+
+def _logistic_slope(h, out):
+    np.subtract(1, h, out=out)
+    np.multiply(h, out, out=out)
+
+
+# φ' from the state h = φ(z): one pass without an exponential, but with the
+# cancellation that `_carry_back` mends.
+_SLOPES = {
+    "tanh": _tanh_slope,
+    "logistic": _logistic_slope,
+    "relu": lambda h, out: np.greater(h, 0, out=out),
+    "identity": lambda h, out: out.fill(1),
+}

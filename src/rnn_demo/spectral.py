@@ -1,0 +1,200 @@
+"""Spectral radius, spectral norm, and random matrices of spectral radius one."""
+
+import numpy as np
+
+from rnn_demo._validation import (
+    choice,
+    generator,
+    integer,
+    real_number,
+    square_matrix,
+)
+
+FAMILIES = ("gaussian", "orthogonal", "symmetric", "nonnormal")
+
+
+def spectral_radius(W):
+    """Return ρ(W), the largest modulus of an eigenvalue of W.
+
+    Parameters
+    ----------
+    W : (n, n) array_like
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If W is not a finite, real, square matrix.
+    """
+    return float(np.abs(np.linalg.eigvals(square_matrix(W))).max())
+
+
+def spectral_norm(W):
+    """Return ‖W‖₂ = σ_max(W), the largest singular value of W.
+
+    Parameters
+    ----------
+    W : (n, n) array_like
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If W is not a finite, real, square matrix.
+    """
+    return float(np.linalg.norm(square_matrix(W), 2))
+
+
+def scale_to_spectral_radius(W, rho):
+    """Return (ρ / ρ(W)) W, which has spectral radius ρ.
+
+    Parameters
+    ----------
+    W : (n, n) array_like
+        Matrix with a spectral radius that can be told from 0.
+    rho : float
+        Wanted spectral radius, at least 0.
+
+    Returns
+    -------
+    (n, n) ndarray
+
+    Raises
+    ------
+    ValueError
+        If W is not a finite, real, square matrix, if ρ < 0, or if the spectral
+        radius of W is 0 to within rounding (W = 0, or W nilpotent).
+
+    Notes
+    -----
+    An eigenvalue solver returns the exact eigenvalues of some W + E with ‖E‖
+    about e = n ε ‖W‖_F, where ε = 2⁻⁵². A rotated nilpotent matrix shows
+    computed eigenvalues as large as ε^(1/n) ‖W‖, far above e, so size alone does
+    not give it away. What does is how far E may have moved the eigenvalue λ of
+    largest modulus: at most (2‖W‖)^(1−1/n) e^(1/n) (Elsner, Linear Algebra and
+    its Applications 71, 1985), and e / s(λ) to first order, where s(λ) is the
+    cosine between its left and right eigenvectors (Golub and Van Loan, Matrix
+    Computations, section 7.2.2). W is refused if the smaller of the two reaches
+    |λ|. Triangular matrices have their eigenvalues on the diagonal, exactly.
+    """
+    W = square_matrix(W)
+    rho = real_number(rho, "rho", minimum=0)
+    radius = _reliable_spectral_radius(W)
+    with np.errstate(all="ignore"):
+        scaled = (W / radius) * rho
+    if not np.isfinite(scaled).all():
+        raise ValueError(
+            f"W with spectral radius {radius:g} scaled to rho = {rho:g} leaves the "
+            "float range; choose a smaller rho"
+        )
+    return scaled
+
+
+def _reliable_spectral_radius(W):
+    """Return ρ(W), or raise if it cannot be told from 0."""
+    size = np.abs(W).max()
+    if size > 0:
+        radius, uncertainty = _radius_and_uncertainty(W / size)
+        if radius > uncertainty:
+            return radius * size
+    raise ValueError(
+        "W must have a spectral radius above 0 to be rescaled, but its spectral "
+        "radius is 0 to within rounding (W is zero or nilpotent); choose a W with "
+        "a nonzero eigenvalue"
+    )
+
+
+def _radius_and_uncertainty(W):
+    """Return ρ(W) and how far rounding may have moved that eigenvalue."""
+    n = W.shape[0]
+    if not np.tril(W, -1).any() or not np.triu(W, 1).any():
+        return float(np.abs(np.diag(W)).max()), 0.0
+    eigenvalues, right = np.linalg.eig(W)
+    dominant = np.abs(eigenvalues).argmax()
+    norm = np.linalg.norm(W)
+    error = n * np.finfo(float).eps * norm
+    uncertainty = (2 * norm) ** (1 - 1 / n) * error ** (1 / n)
+    try:
+        # Columns of `right` have length 1 and left · right = 1: 1/s(λ) = ‖left‖.
+        left = np.linalg.inv(right)[dominant]
+        uncertainty = min(uncertainty, error * np.linalg.norm(left))
+    except np.linalg.LinAlgError:
+        pass  # Defective to working precision; Elsner's bound still holds.
+    return float(np.abs(eigenvalues[dominant])), float(uncertainty)
+
+
+def random_matrix(n, family="gaussian", *, seed, nonnormality=1.0):
+    """Return a random matrix of spectral radius 1.
+
+    Parameters
+    ----------
+    n : int
+        Size, at least 1.
+    family : {"gaussian", "orthogonal", "symmetric", "nonnormal"}
+        ``gaussian`` has independent normal entries. ``orthogonal`` is uniform on
+        the orthogonal group (Mezzadri, Notices of the AMS 54, 2007).
+        ``symmetric`` is (A + Aᵀ)/2 for Gaussian A. ``nonnormal`` is Q S Qᵀ with
+        Q orthogonal and S in real Schur form.
+    seed : int or numpy.random.Generator
+    nonnormality : float
+        The dial of the ``nonnormal`` family, at least 0: it multiplies the
+        strictly upper part of S, whose entries are otherwise normal with
+        variance 1/n. The eigenvalues do not depend on it. 0 gives a normal
+        matrix, 1 is comparable to a Gaussian matrix.
+
+    Returns
+    -------
+    (n, n) ndarray
+
+    Raises
+    ------
+    ValueError
+        If n < 1, the family is unknown, `nonnormality` is negative or not
+        finite, or the seed is neither a nonnegative integer nor a Generator.
+
+    Notes
+    -----
+    Families other than ``nonnormal`` ignore `nonnormality`. With a strong dial
+    the eigenvalues are so ill conditioned that those computed from Q S Qᵀ
+    differ visibly from those on the diagonal of S.
+    """
+    n = integer(n, "n", 1)
+    choice(family, "family", FAMILIES)
+    nonnormality = real_number(nonnormality, "nonnormality", minimum=0)
+    rng = generator(seed)
+    if family == "orthogonal":
+        return _orthogonal(n, rng)
+    if family == "nonnormal":
+        return _nonnormal(n, nonnormality, rng)
+    A = rng.normal(size=(n, n))
+    if family == "symmetric":
+        A = (A + A.T) / 2
+    return scale_to_spectral_radius(A, 1)
+
+
+def _orthogonal(n, rng):
+    """Q of a QR factorization, with signs that make it uniformly distributed."""
+    Q, R = np.linalg.qr(rng.normal(size=(n, n)))
+    return Q * np.where(np.diag(R) < 0, -1.0, 1.0)
+
+
+def _nonnormal(n, nonnormality, rng):
+    """Q S Qᵀ; S has 2×2 blocks for complex pairs and one 1×1 block if n is odd."""
+    pairs, odd = divmod(n, 2)
+    modulus = np.sqrt(rng.uniform(size=pairs + odd))
+    modulus /= modulus.max()
+    angle = rng.uniform(0, np.pi, size=pairs + odd)
+    S = nonnormality * np.triu(rng.normal(scale=n**-0.5, size=(n, n)), 1)
+    for k in range(pairs):
+        a, b = modulus[k] * np.cos(angle[k]), modulus[k] * np.sin(angle[k])
+        S[2 * k : 2 * k + 2, 2 * k : 2 * k + 2] = [[a, -b], [b, a]]
+    if odd:
+        S[-1, -1] = modulus[-1]
+    Q = _orthogonal(n, rng)
+    return Q @ S @ Q.T
