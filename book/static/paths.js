@@ -1,11 +1,13 @@
 // Runs after RequireJS and before the widget manager, on pages with widgets.
 (() => {
   // Where RequireJS finds the AMD packages that the widgets ask for by name. The
-  // manager also resolves its icon fonts against its own address.
+  // manager's own packages are all in one file, but they look for their icon fonts
+  // relative to where RequireJS says they are.
   const vendor = document.documentElement.dataset.content_root + "_static/vendor/";
   require.config({
     paths: {
       anywidget: vendor + "anywidget",
+      "@jupyter-widgets": vendor + "html-manager",
       "@jupyter-widgets/html-manager/dist": vendor + "html-manager",
     },
   });

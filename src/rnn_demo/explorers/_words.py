@@ -1,0 +1,22 @@
+"""Numbers put into words, for the sentences below the explorers."""
+
+import math
+
+
+def power_of_ten(log10: float) -> str:
+    """Return 10**`log10` with two digits, also where it leaves the float range."""
+    if -1 <= log10 < 2:
+        return f"{10**log10:.2g}"
+    exponent = math.floor(log10)
+    mantissa = round(10 ** (log10 - exponent), 1)
+    if mantissa >= 10:
+        mantissa, exponent = 1.0, exponent + 1
+    return f"{mantissa:.1f}e{exponent}"
+
+
+def change(log10: float) -> str:
+    """Return how a norm changed, given log10 of its last over its first value."""
+    if abs(log10) < math.log10(1.05):
+        return "keeps its size to within 5 %"
+    verb = "grows" if log10 > 0 else "falls"
+    return f"{verb} by a factor of {power_of_ten(abs(log10))}"

@@ -1,0 +1,148 @@
+"""Explorer (a): the gradient norm against the lag, under a slider for ρ(W)."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from rnn_demo import colors
+from rnn_demo.explorers._words import change
+from rnn_demo.model import get_activation, random_params
+from rnn_demo.norms import sweep
+from rnn_demo.slider_figure import SliderFigure
+from rnn_demo.spectral import spectral_norm
+
+#: The grid that this explorer and `where` share: ρ(W) from 0.10 to 2.00.
+RHOS = np.round(np.arange(0.10, 2.001, 0.01), 2)
+ACTIVATIONS = ("tanh", "logistic", "identity")
+INPUTS = {"weak": 0.1, "strong": 1.0}
+#: Vertical axis of the figure, in decades.
+Y_LIMITS = (-45, 32)
+
+
+def network(n=64, steps=100, seed=0):
+    """Return the network, unit-strength input and last gradient of the explorers.
+
+    Parameters
+    ----------
+    n : int
+        Number of hidden units.
+    steps : int
+        Length T of the sequence.
+    seed : int
+        Seed of everything random.
+
+    Returns
+    -------
+    params : RNNParams
+        Gaussian W with spectral radius 1, m = 8 inputs, p = 4 outputs.
+    x : ndarray, shape (T, 8)
+        Independent standard normal inputs.
+    last : ndarray, shape (n,)
+        ∂L_T/∂h_T as a column of length 1, in a random direction.  It is the same for
+        every network, so that the pictures compare products of Jacobians and nothing
+        else.
+    """
+    rng = np.random.default_rng(seed)
+    params = random_params(n, 8, 4, rho=1.0, seed=rng)
+    x = rng.normal(size=(steps, 8))
+    last = rng.normal(size=n)
+    return params, x, last / np.linalg.norm(last)
+
+
+def grid_norms(params, x, last):
+    """Return log10 ‖∂L_T/∂h_k‖₂ for the explorers' whole grid.
+
+    Parameters
+    ----------
+    params, x, last
+        As made by `network`; x is multiplied by the strengths in `INPUTS`.
+
+    Returns
+    -------
+    ndarray, shape (len(RHOS), 3, 2, T)
+        Axes: ρ, activation, input strength, lag T − k = 0, …, T − 1.
+    """
+    out = np.empty((len(RHOS), len(ACTIVATIONS), len(INPUTS), len(x)))
+    for i, activation in enumerate(ACTIVATIONS):
+        for j, strength in enumerate(INPUTS.values()):
+            log_norms = sweep(
+                RHOS, params, strength * x, activation=activation, final_gradient=last
+            )
+            out[:, i, j] = log_norms[:, ::-1]
+    return out
+
+
+def grid_index(rho, activation, strength):
+    """Return the index of a grid point in the first three axes of `grid_norms`."""
+    return (
+        int(np.argmin(abs(RHOS - rho))),
+        ACTIVATIONS.index(activation),
+        list(INPUTS).index(strength),
+    )
+
+
+def gradient_norm_explorer(n=64, steps=100, seed=0):
+    """Return the figure of the gradient norm against the lag.
+
+    The curve is log10 ‖∂L_T/∂h_k‖₂.  Beside it stand the bound
+    ‖∂L_T/∂h_T‖₂ (γ σ_max(W))^{T−k}, which it never crosses, and the line
+    ‖∂L_T/∂h_T‖₂ ρ(W)^{T−k}, which is often taken for the truth.
+
+    Parameters
+    ----------
+    n, steps, seed
+        As in `network`.
+
+    Returns
+    -------
+    SliderFigure
+    """
+    params, x, last = network(n, steps, seed)
+    norms = grid_norms(params, x, last)
+    lags = np.arange(steps)
+    ends = lags[[0, -1]]
+    sigma = spectral_norm(params.W) * RHOS
+    gamma = np.array([get_activation(name).gamma for name in ACTIVATIONS])
+    bound = np.log10(sigma[:, None] * gamma)[:, :, None, None] * ends
+    power = np.log10(RHOS)[:, None, None, None] * ends
+
+    fig, ax = plt.subplots(figsize=(4.8, 3.4))
+    (curve,) = ax.plot(lags, lags * 0.0, color=colors.BLUE, lw=2.2, label="measured")
+    (bound_line,) = ax.plot(
+        ends, ends, color=colors.VERMILION, ls="--", label="bound $(γσ_{max})^{T-k}$"
+    )
+    (power_line,) = ax.plot(
+        ends, ends, color=colors.GREEN, ls=":", label="$ρ(W)^{T-k}$"
+    )
+    ax.axhline(0, color=colors.FOREGROUND, lw=0.6)
+    ax.set(
+        xlim=(0, steps - 1),
+        ylim=Y_LIMITS,
+        xlabel="lag $T-k$ (steps back in time)",
+        ylabel=r"$\log_{10}$ of the gradient norm",
+    )
+    ax.legend(loc="lower left")
+
+    def sentence(rho, activation, strength):
+        last_norm = norms[grid_index(rho, activation, strength)][-1]
+        return (
+            f"ρ = {rho:.2f}, {activation}, {strength} input: over {steps - 1} steps "
+            f"the gradient norm {change(last_norm)}."
+        )
+
+    return SliderFigure(
+        fig,
+        {
+            curve: {"y": norms},
+            bound_line: {"y": bound},
+            power_line: {"y": power},
+        },
+        controls={"ρ(W)": RHOS, "activation": ACTIVATIONS, "input": list(INPUTS)},
+        sentences=sentence,
+        alt=(
+            "Line chart of the logarithm of the gradient norm against the lag. The "
+            "measured curve starts at zero and falls or rises with the lag; a dashed "
+            "straight line above it is the bound, a dotted one the spectral radius to "
+            "the power of the lag."
+        ),
+        start={"ρ(W)": 1.0},
+    )
