@@ -34,7 +34,6 @@ _COLORS = {value.lower(): f"var(--rd-{k}, {value})" for k, value in PALETTE.item
 _COLORS |= {
     FOREGROUND.lower(): "currentColor",
     "#000000": "currentColor",
-    "#ffffff": "var(--rd-paper, #ffffff)",
 }
 
 
@@ -233,6 +232,13 @@ def _clean(element: ET.Element, shared: ET.Element) -> None:
         element.set(key.partition("}")[2], element.attrib.pop(key))
     for key, value in _declarations(element.attrib.pop("style", "")):
         element.set(key, value)
+    for key in ("fill", "stroke"):
+        if key in element.attrib:
+            color = element.attrib[key].lower()
+            if color == "#ffffff" and key == "fill" and element.tag in ("path", "use"):
+                # White areas are paper; white text and lines stand on dark maps.
+                color = "var(--rd-paper, #ffffff)"
+            element.set(key, _COLORS.get(color, color))
     _shorten(element)
     element.tail = None
     if element.text and not element.text.strip() and element.tag != "tspan":
@@ -262,8 +268,6 @@ def _declarations(style: str) -> list[tuple[str, str]]:
                 out.append((f"font-{kind}", word))
         elif key == "font-family":
             out += _family(value)
-        elif key in ("fill", "stroke", "stop-color"):
-            out.append((key, _COLORS.get(value.lower(), value)))
         elif key:
             out.append((key, value))
     return out

@@ -857,9 +857,7 @@ class _LineMover(_Mover):
             paths[0].set("id", f"{self.gid}-line")
             out.append(_Entry("line", rows, paths))
         if markers:
-            for child in [e for e in group if e.tag != "path"]:
-                group.remove(child)
-            out.append(_points(self.gid, group, markers, rows, self.center()))
+            out.append(_points(self.gid, group, markers, rows, self.center(), paths))
         if not out:
             raise ValueError(f"{self.name} has neither a line nor markers")
         return out
@@ -894,8 +892,6 @@ class _ScatterMover(_Mover):
                 "drawn"
             )
         rows = {"x": store.add(self.x), "y": store.add(self.y)}
-        for child in list(group):
-            group.remove(child)
         return [_points(self.gid, group, dots, rows, self.center())]
 
 
@@ -958,8 +954,6 @@ class _TextMover(_Mover):
         if self.placed:
             whole = ET.Element("g")
             whole.extend(group)
-            for child in list(group):
-                group.remove(child)
             rows = {"x": store.add(self.x), "y": store.add(self.y)}
             out.append(_points(self.gid, group, [whole], rows, self.center()))
         return out
@@ -1037,7 +1031,8 @@ def _mover(
     }
     kind = next((m for t, m in kinds.items() if isinstance(artist, t)), _Mover)
     mover = kind(figure, gid, artist, properties, grid)
-    if not mover.leaves or any(id(leaf) not in present for leaf in mover.leaves):
+    parts = mover.leaves if isinstance(artist, Container) else [artist]
+    if not parts or any(id(part) not in present for part in parts):
         raise ValueError(f"{mover.name} is not in the figure")
     return mover
 
@@ -1068,18 +1063,23 @@ def _points(
     marks: list[ET.Element],
     rows: dict[str, dict[str, Any]],
     center: tuple[float, float],
+    keep: Sequence[ET.Element] = (),
 ) -> _Entry:
     """Put marks into a group as children which a ``translate`` moves into place.
 
-    The clip path moves from the marks to the group: on an element with a transform
-    it would travel along.
+    The marks are now at `center`.  Their clip path goes to the group: on an element
+    with a transform it would travel along.
     """
+    clips = [e.attrib["clip-path"] for e in group.iter() if "clip-path" in e.attrib]
+    for child in list(group):
+        if child not in keep:
+            group.remove(child)
     around = ET.SubElement(group, "g", {"id": f"{gid}-points"})
+    if clips:
+        around.set("clip-path", clips[0])
     for mark in marks:
         for element in mark.iter():
-            clip = element.attrib.pop("clip-path", None)
-            if clip is not None:
-                around.set("clip-path", clip)
+            element.attrib.pop("clip-path", None)
         if mark.tag == "use":
             del mark.attrib["x"], mark.attrib["y"]
             around.append(mark)
