@@ -1,0 +1,149 @@
+"""The network unrolled over three steps, one gradient path lit at a time."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import FancyArrowPatch
+
+from rnn_demo.colors import FOREGROUND, MUTED, VERMILION
+from rnn_demo.slider_figure import SliderFigure
+from rnn_demo.symbolic import Factor, PathTerm, Quantity, path_terms
+
+__all__ = ["path_explorer"]
+
+STEPS = 3
+LEVELS = {"x": 0.0, "h": 1.0, "y": 2.0, "L": 3.0}
+"""Height of each kind of node; the column is the step."""
+
+
+def path_explorer() -> SliderFigure:
+    """Return the unrolled graph with buttons that light the path of each term.
+
+    The graph has no loop: every step has its own nodes, and the same W stands on
+    each edge between hidden states. The buttons choose a summand of ∂L_3/∂W, or the
+    one term of ∂L_3/∂V. The lit edges, their labels and the sentence all come from
+    `rnn_demo.symbolic.path_terms`, the data that the derivation typesets and checks.
+
+    Returns
+    -------
+    SliderFigure
+        One control, ``"path"``, with four values.
+    """
+    terms = {f"W: {term.path}": term for term in path_terms(STEPS, "W")}
+    terms["V"] = path_terms(STEPS, "V")[0]
+
+    figure, ax = plt.subplots(figsize=(4.8, 3.9), layout="constrained")
+    _draw_graph(ax)
+    lit: dict[Factor, list] = {}
+    for term in terms.values():
+        for factor in term.factors:
+            if factor not in lit:
+                lit[factor] = _light(ax, factor)
+    moving = {
+        artist: {"visible": np.array([factor in t.factors for t in terms.values()])}
+        for factor, artists in lit.items()
+        for artist in artists
+    }
+    return SliderFigure(
+        figure,
+        moving,
+        {"path": tuple(terms)},
+        [_sentence(term) for term in terms.values()],
+        alt=(
+            "The network unrolled over three steps, without a loop: for each step an "
+            "input x, a hidden state h, an output y and a loss L, one above the "
+            "other; U, W and V are written on the edges. The path of the chosen term "
+            "is lit from L₃ down to the place where the parameter enters."
+        ),
+    )
+
+
+def _place(quantity: Quantity) -> np.ndarray:
+    return np.array([float(quantity.step), LEVELS[quantity.name]])
+
+
+def _arrow(ax: Axes, start: np.ndarray, end: np.ndarray, **style) -> FancyArrowPatch:
+    arrow = FancyArrowPatch(
+        start, end, arrowstyle="-|>", mutation_scale=10, shrinkA=12, shrinkB=12, **style
+    )
+    ax.add_patch(arrow)
+    return arrow
+
+
+def _draw_graph(ax: Axes) -> None:
+    """Draw the nodes, the forward edges and the parameters on them."""
+    nodes = [Quantity(name, k) for k in range(1, STEPS + 1) for name in LEVELS]
+    edges = [
+        (Quantity(below, k), Quantity(above, k), parameter)
+        for k in range(1, STEPS + 1)
+        for below, above, parameter in (
+            ("x", "h", "U"),
+            ("h", "y", "V"),
+            ("y", "L", ""),
+        )
+    ]
+    edges += [
+        (Quantity("h", k - 1), Quantity("h", k), "W") for k in range(1, STEPS + 1)
+    ]
+    for node in (Quantity("h", 0), *nodes):
+        ax.text(*_place(node), str(node), ha="center", va="center", color=FOREGROUND)
+    for start, end, parameter in edges:
+        _arrow(ax, _place(start), _place(end), color=MUTED, linewidth=1.0)
+        ax.text(
+            *_entry(end, parameter), parameter, color=MUTED, ha="center", va="center"
+        )
+    ax.set(xlim=(-0.3, STEPS + 0.75), ylim=(-0.3, 3.3))
+    ax.axis("off")
+
+
+def _entry(node: Quantity, parameter: str) -> np.ndarray:
+    """Return where the parameter is written on its edge into `node`."""
+    offset = {"W": (-0.5, -0.17), "U": (-0.14, -0.5)}.get(parameter, (-0.14, -0.5))
+    return _place(node) + offset
+
+
+def _light(ax: Axes, factor: Factor) -> list:
+    """Draw a factor: an edge walked backwards, or a ring around a parameter."""
+    style = {"color": VERMILION, "visible": False}
+    top, bottom = factor.numerator, factor.denominator
+    if bottom.step is None:
+        place = _entry(top, bottom.name)
+        ring = ax.scatter(
+            *place, s=220, facecolors="none", edgecolors=VERMILION, linewidths=2
+        )
+        below = bottom.name in ("W", "U")
+        shift = (0.0, -0.2) if below else (-0.12, 0.0)
+        name = ax.text(
+            *(place + shift),
+            str(factor),
+            ha="center" if below else "right",
+            va="top" if below else "center",
+            **style,
+        )
+        ring.set_visible(False)
+        return [ring, name]
+    # Beside the forward edge, so that its arrow head does not show through.
+    along_time = top.name == bottom.name
+    aside = np.array([0.0, 0.07] if along_time else [0.06, 0.0])
+    start, end = _place(top) + aside, _place(bottom) + aside
+    arrow = _arrow(ax, start, end, linewidth=2.5, zorder=3, **style)
+    x, y = (start + end) / 2
+    if along_time:
+        name = ax.text(x, y + 0.1, str(factor), ha="center", **style)
+    else:
+        name = ax.text(x + 0.07, y, str(factor), va="center", **style)
+    return [arrow, name]
+
+
+def _sentence(term: PathTerm) -> str:
+    product = " · ".join(map(str, term.factors))
+    parameter = term.factors[-1].denominator
+    if parameter.name == "V":
+        return f"∂L₃/∂V has this one term: {product}. It never enters the recurrence."
+    number = ("no Jacobian", "one Jacobian", "two Jacobians")[len(term.chain)]
+    return (
+        f"Path {term.path} of ∂L₃/∂{parameter}: {product}, with {number} between "
+        "hidden states."
+    )

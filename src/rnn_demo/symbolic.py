@@ -1,0 +1,737 @@
+"""The derivation as data: path terms that are typeset and checked with SymPy.
+
+A gradient of a recurrent network is a sum over paths through the unrolled graph.
+Here each path is a :class:`PathTerm`, a tuple of :class:`Factor` objects. The same
+tuple is rendered as LaTeX, evaluated as a product of matrices, and compared with
+``sympy.diff`` on the unrolled network, so that what the reader sees is what was
+checked.
+
+The functions φ and σ stay undefined: :class:`phi` and :class:`sigma` know nothing
+but that their derivatives are :class:`dphi` and :class:`dsigma`. An identity shown
+with them therefore holds for every differentiable activation.
+
+Derivatives with respect to a matrix are taken entry by entry. The entries of W are
+put in one row, W_11, W_12, ..., W_nn (NumPy's order), so that ∂⁺h_k/∂W is the
+n × n² Jacobian whose column (i, j) is φ'(z_k)_i h_{k-1,j} e_i; the 1 × n² result is
+put back into the shape of W at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import sympy
+
+from rnn_demo.model import RNNParams, forward, get_activation
+
+__all__ = [
+    "Factor",
+    "PathTerm",
+    "Quantity",
+    "UnrolledNetwork",
+    "backpropagate",
+    "dphi",
+    "dsigma",
+    "expansion_latex",
+    "factor_arrays",
+    "nested_latex",
+    "path_terms",
+    "phi",
+    "sigma",
+    "sum_over_paths",
+]
+
+RECURRENT = ("W", "U", "b")
+"""Parameters inside of the recurrence: many paths lead to them."""
+
+OUTPUT = ("V", "c")
+"""Parameters of the output: one path leads to them."""
+
+
+# --------------------------------------------------------------------------
+# φ, σ and their derivatives, left undefined
+# --------------------------------------------------------------------------
+
+
+class _Activation(sympy.Function):
+    nargs = 1
+    symbol = ""
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        power = "" if exp is None else f"^{{{exp}}}"
+        argument = printer.doprint(self.args[0])
+        return rf"{self.symbol}{power}\left({argument}\right)"
+
+
+class dphi(_Activation):
+    """The derivative φ' of the undefined activation φ."""
+
+    symbol = r"\phi'"
+
+
+class phi(_Activation):
+    """The undefined activation φ of the hidden units."""
+
+    symbol = r"\phi"
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        """Return φ' at the same argument."""
+        return dphi(self.args[0])
+
+
+class dsigma(_Activation):
+    """The derivative σ' of the undefined output function σ."""
+
+    symbol = r"\sigma'"
+
+
+class sigma(_Activation):
+    """The undefined output function σ."""
+
+    symbol = r"\sigma"
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        """Return σ' at the same argument."""
+        return dsigma(self.args[0])
+
+
+# --------------------------------------------------------------------------
+# Paths as data
+# --------------------------------------------------------------------------
+
+
+class Quantity(NamedTuple):
+    """A variable of the network: ("h", 3) is h_3, ("W", None) the parameter W."""
+
+    name: str
+    step: int | None = None
+
+    def latex(self) -> str:
+        """Return the quantity as LaTeX, such as ``h_{3}``."""
+        return self.name if self.step is None else f"{self.name}_{{{self.step}}}"
+
+    def __str__(self) -> str:
+        """Return the quantity as plain text, such as ``h₃``."""
+        return self.name + ("" if self.step is None else _subscript(self.step))
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One factor ∂numerator/∂denominator of a path term.
+
+    Parameters
+    ----------
+    numerator, denominator : Quantity
+        What is differentiated, and by what.
+    immediate : bool
+        Whether this is ∂⁺, the derivative with the previous state held fixed.
+    """
+
+    numerator: Quantity
+    denominator: Quantity
+    immediate: bool = False
+
+    def latex(self) -> str:
+        r"""Return the factor as LaTeX, ``\frac{\partial h_{3}}{\partial h_{2}}``."""
+        d = r"\partial^{+}" if self.immediate else r"\partial"
+        return (
+            rf"\frac{{{d} {self.numerator.latex()}}}"
+            rf"{{\partial {self.denominator.latex()}}}"
+        )
+
+    def __str__(self) -> str:
+        """Return the factor as plain text, such as ``∂h₃/∂h₂``."""
+        d = "∂⁺" if self.immediate else "∂"
+        return f"{d}{self.numerator}/∂{self.denominator}"
+
+
+@dataclass(frozen=True)
+class PathTerm:
+    """The summand of ∂L_t/∂parameter that belongs to the path t → t-1 → ... → k.
+
+    Parameters
+    ----------
+    t, k : int
+        The step of the loss, and the step at which the path leaves the recurrence.
+    factors : tuple of Factor
+        In the order in which they are multiplied, the loss first.
+    """
+
+    t: int
+    k: int
+    factors: tuple[Factor, ...]
+
+    @property
+    def chain(self) -> tuple[Factor, ...]:
+        """The factors ∂h_j/∂h_{j-1}, from j = t down to j = k + 1."""
+        return tuple(
+            f for f in self.factors if f.numerator.name == f.denominator.name == "h"
+        )
+
+    @property
+    def path(self) -> str:
+        """The hidden steps that the path visits, such as ``"3 → 2 → 1"``."""
+        return " → ".join(str(j) for j in range(self.t, self.k - 1, -1))
+
+    def latex(self) -> str:
+        """Return the product as LaTeX, its chain under a brace that names the path.
+
+        The empty chain of the path that never leaves step t is printed as I.
+        """
+        if self.factors[-1].denominator.name in OUTPUT:
+            return r"\,".join(f.latex() for f in self.factors)
+        chain = r"\,".join(f.latex() for f in self.chain) or r"\vphantom{\frac{1}{1}}I"
+        name = r" \to ".join(str(j) for j in range(self.t, self.k - 1, -1))
+        head = r"\,".join(f.latex() for f in self.factors[:2])
+        return rf"{head}\;\underbrace{{{chain}}}_{{{name}}}\;{self.factors[-1].latex()}"
+
+
+def path_terms(t: int, wrt: str = "W", *, immediate: bool = True) -> tuple:
+    """Return the path terms of ∂L_t/∂wrt, shortest path first.
+
+    For W, U and b these are the t summands
+
+        ∂L_t/∂y_t ∂y_t/∂h_t (∂h_t/∂h_{t-1} ... ∂h_{k+1}/∂h_k) ∂⁺h_k/∂wrt
+
+    with k = t, t-1, ..., 1. For V and c there is one, ∂L_t/∂y_t ∂y_t/∂wrt.
+
+    Parameters
+    ----------
+    t : int
+        The step of the loss, at least 1.
+    wrt : {"W", "U", "b", "V", "c"}
+        The parameter.
+    immediate : bool
+        ``False`` puts the total derivative ∂h_k/∂wrt in place of the immediate one.
+        The sum is then wrong: it serves to show by how much.
+
+    Returns
+    -------
+    tuple of PathTerm
+
+    Raises
+    ------
+    ValueError
+        If t is below 1 or the parameter is unknown.
+    """
+    _check_step(t)
+    _check_parameter(wrt)
+    loss = Factor(Quantity("L", t), Quantity("y", t))
+    if wrt in OUTPUT:
+        return (PathTerm(t, t, (loss, Factor(Quantity("y", t), Quantity(wrt)))),)
+    output = Factor(Quantity("y", t), Quantity("h", t))
+    terms = []
+    for k in range(t, 0, -1):
+        chain = (
+            Factor(Quantity("h", j), Quantity("h", j - 1)) for j in range(t, k, -1)
+        )
+        end = Factor(Quantity("h", k), Quantity(wrt), immediate=immediate)
+        terms.append(PathTerm(t, k, (loss, output, *chain, end)))
+    return tuple(terms)
+
+
+def expansion_latex(t: int | Iterable[int], wrt: str = "W") -> str:
+    """Return the expansion of ∂L_t/∂wrt as LaTeX, one path term on each line.
+
+    Parameters
+    ----------
+    t : int or iterable of int
+        The step of the loss; several steps give the expansion of the sum of their
+        losses, ∂L/∂wrt.
+    wrt : {"W", "U", "b", "V", "c"}
+        The parameter.
+
+    Returns
+    -------
+    str
+        An ``aligned`` environment without dollar signs.
+    """
+    steps = [t] if isinstance(t, int) else list(t)
+    loss = Quantity("L", t) if isinstance(t, int) else Quantity("L")
+    lines = [term.latex() for step in steps for term in path_terms(step, wrt)]
+    return _aligned(Factor(loss, Quantity(wrt)).latex(), lines)
+
+
+def nested_latex(t: int, wrt: str = "W") -> str:
+    """Return ∂L_t/∂wrt as LaTeX with the common left factors pulled out.
+
+    This is Horner's scheme for the sum over paths. Read from the left it is
+    backpropagation through time.
+    """
+    terms = path_terms(t, wrt)
+    if wrt in OUTPUT:
+        return expansion_latex(t, wrt)
+    inner = terms[-1].factors[-1].latex()
+    for shorter, longer in zip(terms[-2::-1], terms[:0:-1], strict=True):
+        end, jacobian = shorter.factors[-1].latex(), longer.chain[-1].latex()
+        inner = rf"\left({end} + {jacobian}\,{inner}\right)"
+    head = r"\,".join(f.latex() for f in terms[0].factors[:2])
+    return rf"{Factor(Quantity('L', t), Quantity(wrt)).latex()} = {head}\,{inner}"
+
+
+def _subscript(number: int) -> str:
+    return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+
+
+def _aligned(left: str, lines: Sequence[str]) -> str:
+    body = " \\\\[1ex]\n  &+ ".join(lines)
+    return f"\\begin{{aligned}}\n{left} ={{}}& {body}\n\\end{{aligned}}"
+
+
+def _check_step(t: int, longest: int | None = None) -> None:
+    if t < 1 or (longest is not None and t > longest):
+        wanted = "at least 1" if longest is None else f"between 1 and {longest}"
+        raise ValueError(f"t is {t}; a step {wanted} is needed")
+
+
+def _check_parameter(wrt: str) -> None:
+    if wrt not in RECURRENT + OUTPUT:
+        raise ValueError(f"wrt is {wrt!r}; choose one of 'U', 'W', 'b', 'V', 'c'")
+
+
+# --------------------------------------------------------------------------
+# Evaluating a sum over paths, and counting the products
+# --------------------------------------------------------------------------
+
+
+def sum_over_paths(
+    terms: Iterable[PathTerm], value: Callable[[Factor], Any]
+) -> tuple[Any, int]:
+    """Multiply out each path term from the left, add them, and count the products.
+
+    Parameters
+    ----------
+    terms : iterable of PathTerm
+        What is added.
+    value : callable
+        Gives the matrix of a factor: ``UnrolledNetwork(...).value`` for symbols,
+        ``factor_arrays(...)`` for numbers.
+
+    Returns
+    -------
+    total : matrix with one row
+        The sum.
+    products : int
+        How often a row was multiplied by a matrix.
+    """
+    total, products = None, 0
+    for term in terms:
+        row = value(term.factors[0])
+        for factor in term.factors[1:]:
+            row = row @ value(factor)
+            products += 1
+        total = row if total is None else total + row
+    return total, products
+
+
+def backpropagate(
+    T: int, wrt: str, value: Callable[[Factor], Any], t: int | None = None
+) -> tuple[Any, int]:
+    """Compute the same sum by the recursion over δ, and count the products.
+
+    The row δ_kᵀ = dL/dh_k runs once from k = T down to 1:
+
+        δ_{k-1}ᵀ = δ_kᵀ ∂h_k/∂h_{k-1} + ∂L_{k-1}/∂y_{k-1} ∂y_{k-1}/∂h_{k-1}
+
+    and on its way collects Σ_k δ_kᵀ ∂⁺h_k/∂wrt [1]_.
+
+    Parameters
+    ----------
+    T : int
+        The number of steps.
+    wrt : {"W", "U", "b"}
+        The parameter.
+    value : callable
+        Gives the matrix of a factor, as in `sum_over_paths`.
+    t : int, optional
+        Take the gradient of the single loss L_t. By default of L = L_1 + ... + L_T.
+
+    Returns
+    -------
+    total : matrix with one row
+        The gradient.
+    products : int
+        How often a row was multiplied by a matrix.
+
+    References
+    ----------
+    .. [1] P. J. Werbos, "Backpropagation through time: what it does and how to do
+       it", Proceedings of the IEEE 78(10), 1990.
+    """
+    _check_step(T)
+    if wrt not in RECURRENT:
+        raise ValueError(f"wrt is {wrt!r}; the recursion gives 'W', 'U' or 'b'")
+    if t is not None:
+        _check_step(t, T)
+    delta, total, products = None, None, 0
+    for k in range(T if t is None else t, 0, -1):
+        if delta is not None:
+            delta = delta @ value(Factor(Quantity("h", k + 1), Quantity("h", k)))
+            products += 1
+        if t is None or k == t:
+            arriving = value(Factor(Quantity("L", k), Quantity("y", k))) @ value(
+                Factor(Quantity("y", k), Quantity("h", k))
+            )
+            products += 1
+            delta = arriving if delta is None else delta + arriving
+        leaving = delta @ value(Factor(Quantity("h", k), Quantity(wrt), immediate=True))
+        products += 1
+        total = leaving if total is None else total + leaving
+    return total, products
+
+
+def factor_arrays(
+    params: RNNParams,
+    x: np.ndarray,
+    target: np.ndarray,
+    h0: np.ndarray | None = None,
+    activation: str = "tanh",
+) -> Callable[[Factor], np.ndarray]:
+    """Return a function that gives the float64 array of a factor.
+
+    The arrays are written down from the formulas, without SymPy:
+    ∂L_t/∂y_t = (y_t - target_t)ᵀ, ∂y_t/∂h_t = diag(σ') V,
+    ∂h_t/∂h_{t-1} = diag(φ'(z_t)) W, and ∂⁺h_t/∂W = diag(φ'(z_t)) ⊗ h_{t-1}ᵀ
+    (Kronecker product; the same with x_t for U and with 1 for b).
+
+    Parameters
+    ----------
+    params : RNNParams
+        The network.
+    x : (T, m) array
+        Inputs.
+    target : (T, p) array
+        Targets.
+    h0 : (n,) array, optional
+        Initial state, by default 0.
+    activation : str
+        Name of φ.
+
+    Returns
+    -------
+    callable
+        Factor to array. Total derivatives are not available here.
+    """
+    run = forward(params, x, h0, activation)
+    slope = get_activation(activation).derivative(run.z)
+    before = np.vstack([run.h0, run.h[:-1]])
+    x, target = np.asarray(x, dtype=float), np.asarray(target, dtype=float)
+
+    def value(factor: Factor) -> np.ndarray:
+        (top, step), bottom = factor.numerator, factor.denominator.name
+        row = step - 1
+        if (top, bottom) == ("L", "y"):
+            return (run.y[row] - target[row])[np.newaxis]
+        if (top, bottom) == ("y", "h"):
+            return (run.y[row] * (1 - run.y[row]))[:, np.newaxis] * params.V
+        if (top, bottom) == ("h", "h"):
+            return slope[row][:, np.newaxis] * params.W
+        if top == "h" and factor.immediate:
+            held = {"W": before[row], "U": x[row], "b": np.ones(1)}[bottom]
+            return np.kron(np.diag(slope[row]), held)
+        raise ValueError(f"no array is written down for {factor.latex()}")
+
+    return value
+
+
+# --------------------------------------------------------------------------
+# The unrolled network in symbols
+# --------------------------------------------------------------------------
+
+
+class UnrolledNetwork:
+    """An RNN unrolled over T steps, in symbols.
+
+    The network is kept in two forms. In the *one-step* form each equation refers to
+    the symbols of the step before: h_3 = φ(U x_3 + W h_2 + b), where h_2 is a
+    symbol. In the *unrolled* form the states are substituted away. Differentiating
+    the one-step form by W gives ∂⁺, the immediate partial derivative, because the
+    symbol h_2 is held fixed; differentiating the unrolled form gives the total
+    derivative.
+
+    Parameters
+    ----------
+    T : int
+        Number of steps, at least 1.
+    n, m, p : int
+        Sizes of h, x and y. With all three 1 the symbols carry no unit index.
+
+    Attributes
+    ----------
+    parameters : dict of str to sympy.Matrix
+        U (n, m), W (n, n), b (n, 1), V (p, n), c (p, 1).
+    x, y, target : dict of int to sympy.Matrix
+        Columns of symbols for the steps 1, ..., T.
+    h : dict of int to sympy.Matrix
+        Columns of symbols for the steps 0, ..., T; h[0] is given.
+
+    Raises
+    ------
+    ValueError
+        If T or a size is below 1.
+    """
+
+    def __init__(self, T: int, n: int = 1, m: int = 1, p: int = 1) -> None:
+        for name, size in {"T": T, "n": n, "m": m, "p": p}.items():
+            if size < 1:
+                raise ValueError(f"{name} is {size}; it has to be at least 1")
+        self.T, self.n, self.m, self.p = T, n, m, p
+        self.parameters = {
+            "U": _symbols("U", n, m),
+            "W": _symbols("W", n, n),
+            "b": _symbols("b", n),
+            "V": _symbols("V", p, n),
+            "c": _symbols("c", p),
+        }
+        steps = range(1, T + 1)
+        self.x = {k: _symbols("x", m, step=k) for k in steps}
+        self.h = {k: _symbols("h", n, step=k) for k in (0, *steps)}
+        self.y = {k: _symbols("y", p, step=k) for k in steps}
+        # The star comes last, so that SymPy sorts it behind y_k and prints y_k - y_k*.
+        self.target = {k: _symbols("y", p, step=k, suffix=r"^{\ast}") for k in steps}
+
+    # The network itself ----------------------------------------------------
+
+    def z(self, k: int) -> sympy.Matrix:
+        """Return z_k = U x_k + W h_{k-1} + b in the symbol h_{k-1}."""
+        q = self.parameters
+        return q["U"] * self.x[k] + q["W"] * self.h[k - 1] + q["b"]
+
+    def one_step(self, name: str, k: int) -> sympy.Matrix:
+        """Return h_k, y_k or L_k in the symbols that its own equation names."""
+        if name == "h":
+            return self.h[0] if k == 0 else self.z(k).applyfunc(phi)
+        if name == "y":
+            q = self.parameters
+            return (q["V"] * self.h[k] + q["c"]).applyfunc(sigma)
+        if name == "L":
+            error = self.y[k] - self.target[k]
+            return sympy.Matrix([sum(e**2 for e in error) / 2])
+        raise ValueError(f"name is {name!r}; choose one of 'h', 'y', 'L'")
+
+    @cached_property
+    def _substitution(self) -> dict[sympy.Symbol, sympy.Expr]:
+        """Each state symbol with its unrolled expression."""
+        found: dict[sympy.Symbol, sympy.Expr] = {}
+        for k in range(1, self.T + 1):
+            for name, symbols in (("h", self.h[k]), ("y", self.y[k])):
+                unrolled = self.one_step(name, k).xreplace(found)
+                found.update(zip(symbols, unrolled, strict=True))
+        return found
+
+    def unroll(self, expression: Any) -> Any:
+        """Substitute the states away: only parameters, inputs and h_0 remain."""
+        return expression.xreplace(self._substitution)
+
+    def roll_up(self, expression: Any) -> Any:
+        """Put the state symbols back in: the inverse of `unroll`."""
+        return expression.xreplace({e: s for s, e in self._substitution.items()})
+
+    def unrolled(self, name: str, k: int) -> sympy.Matrix:
+        """Return h_k, y_k or L_k with all states substituted away."""
+        return self.unroll(self.one_step(name, k))
+
+    # Values of factors and terms -------------------------------------------
+
+    def value(self, factor: Factor | PathTerm) -> sympy.Matrix:
+        """Return the Jacobian of a factor, or the product of a path term.
+
+        Rows belong to the numerator, columns to the denominator (numerator layout);
+        a matrix in the denominator is read row by row. A parameter in the
+        denominator without ∂⁺ gives the total derivative through all earlier steps.
+        """
+        if isinstance(factor, PathTerm):
+            return sum_over_paths([factor], self.value)[0]
+        if factor not in self._jacobians:
+            self._jacobians[factor] = self._jacobian(factor)
+        return self._jacobians[factor]
+
+    @cached_property
+    def _jacobians(self) -> dict[Factor, sympy.Matrix]:
+        return {}
+
+    def _jacobian(self, factor: Factor) -> sympy.Matrix:
+        name, k = factor.numerator
+        below = factor.denominator
+        if below.step is not None:
+            symbols = getattr(self, below.name)[below.step]
+            return _jacobian(self.one_step(name, k), symbols)
+        symbols = self.parameters[below.name]
+        if factor.immediate:
+            return _jacobian(self.one_step(name, k), symbols)
+        return self.roll_up(_jacobian(self.unrolled(name, k), symbols))
+
+    def sum_of_terms(self, terms: Iterable[PathTerm]) -> sympy.Matrix:
+        """Return the sum of path terms, in the shape of the parameter."""
+        terms = list(terms)
+        shape = self.parameters[terms[0].factors[-1].denominator.name].shape
+        return sum_over_paths(terms, self.value)[0].reshape(*shape)
+
+    def gradient(self, t: int | Iterable[int], wrt: str = "W") -> sympy.Matrix:
+        """Differentiate L_t, or a sum of losses, with ``sympy.diff``.
+
+        Nothing of the path terms enters: the loss is unrolled, each entry of the
+        parameter is differentiated, and the state symbols are put back in.
+        """
+        _check_parameter(wrt)
+        steps = [t] if isinstance(t, int) else list(t)
+        for step in steps:
+            _check_step(step, self.T)
+        loss = sympy.Add(*(self.unrolled("L", step)[0] for step in steps))
+        return self.roll_up(
+            self.parameters[wrt].applyfunc(lambda entry: sympy.diff(loss, entry))
+        )
+
+    def difference(self, t: int, wrt: str = "W") -> sympy.Matrix:
+        """Return Σ path terms - ``sympy.diff``, expanded. It should be exactly 0."""
+        terms = self.sum_of_terms(path_terms(t, wrt))
+        return (terms - self.gradient(t, wrt)).applyfunc(sympy.expand)
+
+    # To LaTeX and to numbers -----------------------------------------------
+
+    def compact(self, expression: Any) -> Any:
+        """Write z_k for the arguments of φ and φ', and a_k for those of σ and σ'."""
+        short: dict[sympy.Expr, sympy.Expr] = {}
+        for k in range(1, self.T + 1):
+            z = _symbols("z", self.n, step=k)
+            a = _symbols("a", self.p, step=k)
+            for f, full, names in (
+                (phi, self.one_step("h", k), z),
+                (sigma, self.one_step("y", k), a),
+            ):
+                derivative = dphi if f is phi else dsigma
+                for entry, name in zip(full, names, strict=True):
+                    short[f(entry.args[0])] = f(name)
+                    short[derivative(entry.args[0])] = derivative(name)
+        return expression.xreplace(short)
+
+    def equations_latex(self, names: str = "hyL", unrolled: bool = False) -> str:
+        """Return the network's equations as LaTeX, one to a line."""
+        lines = []
+        for name in names:
+            for k in range(1, self.T + 1):
+                entry = (self.unrolled if unrolled else self.one_step)(name, k)
+                right = entry[0] if entry.shape == (1, 1) else entry
+                left = Quantity(name, k).latex()
+                lines.append(f"{left} &= {sympy.latex(right)}")
+        body = " \\\\\n".join(lines)
+        return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
+
+    def lambdify(self, expression: Any, activation: str = "tanh") -> Callable:
+        """Turn an expression into a NumPy function.
+
+        Parameters
+        ----------
+        expression : sympy.Expr or sympy.Matrix
+            In the symbols of this network; states are substituted away.
+        activation : str
+            The name of the φ to use; σ is the logistic function.
+
+        Returns
+        -------
+        callable
+            ``f(params, x, target, h0=None)`` with the arrays of `rnn_demo.model`.
+        """
+        active, logistic = get_activation(activation), get_activation("logistic")
+        functions = {
+            "phi": active.phi,
+            "dphi": active.derivative,
+            "sigma": logistic.phi,
+            "dsigma": logistic.derivative,
+        }
+        steps = range(1, self.T + 1)
+        arguments = [s for q in self.parameters.values() for s in q]
+        for columns in (self.x, self.target):
+            arguments += [s for k in steps for s in columns[k]]
+        arguments += list(self.h[0])
+        compiled = sympy.lambdify(
+            arguments, self.unroll(expression), modules=[functions, "numpy"], cse=True
+        )
+
+        def function(
+            params: RNNParams,
+            x: np.ndarray,
+            target: np.ndarray,
+            h0: np.ndarray | None = None,
+        ) -> np.ndarray:
+            start = np.zeros(self.n) if h0 is None else h0
+            arrays = [getattr(params, name) for name in self.parameters]
+            flat = [np.ravel(a) for a in (*arrays, x, target, start)]
+            if sum(map(len, flat)) != len(arguments):
+                raise ValueError(
+                    f"the arrays hold {sum(map(len, flat))} numbers; this network "
+                    f"(T={self.T}, n={self.n}, m={self.m}, p={self.p}) "
+                    f"needs {len(arguments)}"
+                )
+            return np.asarray(compiled(*np.concatenate(flat)), dtype=float)
+
+        return function
+
+    def at(self, values: dict[str, Any], f: Callable, df: Callable) -> Callable:
+        """Return a function that evaluates expressions at exact numbers.
+
+        The states are computed one step at a time with the given φ and φ', so that
+        rational numbers stay rational when φ maps rationals to rationals. Outputs
+        and losses are not evaluated here.
+
+        Parameters
+        ----------
+        values : dict
+            ``"U"``, ``"W"``, ``"b"`` and ``"h0"`` as nested lists, and ``"x"`` as a
+            list with the input of each step.
+        f, df : callable
+            φ and φ' of one exact number.
+
+        Returns
+        -------
+        callable
+            Expression or matrix in state symbols to its exact value.
+        """
+        known: dict[sympy.Symbol, sympy.Expr] = {}
+
+        def assign(symbols: sympy.Matrix, numbers: Any) -> None:
+            known.update(zip(symbols, sympy.flatten([numbers]), strict=True))
+
+        def evaluate(expression: Any) -> Any:
+            return expression.xreplace(known).replace(phi, f).replace(dphi, df)
+
+        for name in RECURRENT:
+            assign(self.parameters[name], values[name])
+        for k, column in enumerate(values["x"], start=1):
+            assign(self.x[k], column)
+        assign(self.h[0], values["h0"])
+        for k in range(1, self.T + 1):
+            assign(self.h[k], list(evaluate(self.one_step("h", k))))
+        return evaluate
+
+
+def _symbols(
+    name: str,
+    rows: int,
+    columns: int | None = None,
+    *,
+    step: int | None = None,
+    suffix: str = "",
+) -> sympy.Matrix:
+    """Return a matrix of symbols; a single entry carries no unit index."""
+
+    def entry(i: int, j: int) -> sympy.Symbol:
+        index = [] if step is None else [str(step)]
+        if rows * (columns or 1) > 1:
+            unit = f"{i + 1}" if columns is None else f"{i + 1}{j + 1}"
+            index.append(unit)
+        below = f"_{{{','.join(index)}}}" if index else ""
+        return sympy.Symbol(name + below + suffix)
+
+    return sympy.Matrix(rows, columns or 1, entry)
+
+
+def _jacobian(column: sympy.Matrix, symbols: Iterable[sympy.Symbol]) -> sympy.Matrix:
+    symbols = list(symbols)
+    return sympy.Matrix(
+        len(column), len(symbols), lambda i, j: sympy.diff(column[i], symbols[j])
+    )
