@@ -1,5 +1,9 @@
 // Small services to the widgets of a page. The widgets themselves are not touched.
 (() => {
+  // The theme's icon script, which runs after this one, would also turn the icons of
+  // buttons that appear later into SVG, under the hands of the widgets that drew them.
+  window.FontAwesomeConfig = { observeMutations: false };
+
   // A figure's first picture stands in the page as plain SVG; the live one replaces it.
   const replaceFirstPictures = () => {
     for (const first of document.querySelectorAll(".sf-first")) {
