@@ -1,0 +1,352 @@
+"""Bounds on products of Jacobians, and networks that show what they leave open.
+
+The products are ∂h_t/∂h_k = J_t ⋯ J_{k+1} with J_s = diag(φ'(z_s)) W. Norms that
+may leave the float range are carried as log10.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from rnn_demo._validation import inputs, integer, real_array, real_number, square_matrix
+from rnn_demo.model import RNNParams, get_activation, hidden_states
+from rnn_demo.spectral import spectral_norm, spectral_radius
+
+# A product is rescaled once its norm leaves this range.
+_SMALL, _LARGE = 1e-100, 1e100
+
+
+class ProductBounds(NamedTuple):
+    """Bounds on log10 ‖∂h_T/∂h_k‖₂; entry k − 1 belongs to k = 1, …, T.
+
+    Attributes
+    ----------
+    lower : (T,) ndarray
+        Σ_s log10(min_i |φ'(z_{s,i})| σ_min(W)), s = k + 1, …, T.
+    along : (T,) ndarray
+        Σ_s log10(max_i |φ'(z_{s,i})| σ_max(W)): an upper bound that uses the
+        visited states.
+    upper : (T,) ndarray
+        (T − k) log10(γ σ_max(W)): an upper bound for every trajectory.
+    """
+
+    lower: np.ndarray
+    along: np.ndarray
+    upper: np.ndarray
+
+
+def product_bounds(params, x, h0=None, activation="tanh"):
+    """Return lower and upper bounds on log10 ‖∂h_T/∂h_k‖₂ for k = 1, …, T.
+
+    Parameters
+    ----------
+    params : RNNParams
+    x : (T, m) array_like
+        Inputs.
+    h0 : (n,) array_like, optional
+        State before the first step; zeros if not given.
+    activation : {"tanh", "logistic", "relu", "identity"}
+
+    Returns
+    -------
+    ProductBounds
+        lower ≤ log10 ‖∂h_T/∂h_k‖₂ ≤ along ≤ upper, entry by entry; all are 0 for
+        k = T. Where a factor is 0 the entry is −inf.
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong, the activation is unknown, or the hidden state leaves
+        the float range. With identity no state is needed, and none is computed.
+
+    Notes
+    -----
+    From ‖AB‖₂ ≤ ‖A‖₂ ‖B‖₂ and σ_min(AB) ≥ σ_min(A) σ_min(B) for square A, B
+    (Horn and Johnson, Matrix Analysis). `upper` is the bound of Pascanu, Mikolov
+    and Bengio (2013).
+    """
+    phi = get_activation(activation)
+    x, h0 = inputs(params, x, h0)
+    if phi.name == "identity":
+        slope = np.ones((x.shape[0], params.n))
+    else:
+        slope = np.abs(phi.derivative(hidden_states(params, x, h0, phi.phi)[0]))
+    singular_values = np.linalg.svd(params.W, compute_uv=False)
+    with np.errstate(divide="ignore"):
+        lower = np.log10(slope.min(axis=1)) + np.log10(singular_values[-1])
+        along = np.log10(slope.max(axis=1)) + np.log10(singular_values[0])
+        upper = np.log10(phi.gamma) + np.log10(singular_values[0])
+    return ProductBounds(
+        _sums_after(lower), _sums_after(along), _sums_after(np.full(len(x), upper))
+    )
+
+
+def _sums_after(terms):
+    """Return Σ_{s>k} terms_s for every k; the empty sum comes last."""
+    sums = np.zeros(terms.size)
+    sums[:-1] = np.cumsum(terms[:0:-1])[::-1]
+    return sums
+
+
+def matrix_power_norms(W, steps):
+    """Return log10 ‖W^k‖₂ for k = 0, …, steps.
+
+    Parameters
+    ----------
+    W : (n, n) array_like
+    steps : int
+        Highest power, at least 0.
+
+    Returns
+    -------
+    (steps + 1,) ndarray
+        A power that is exactly 0 gives −inf.
+
+    Raises
+    ------
+    ValueError
+        If W is not a finite, real, square matrix or `steps` is negative.
+    """
+    W = square_matrix(W)
+    steps = integer(steps, "steps", 0)
+    norms = np.full(steps + 1, -np.inf)
+    size = np.abs(W).max()
+    if size == 0:
+        norms[0] = 0
+        return norms
+    unit, log_unit = W / size, np.log10(size)
+    power, log_scale = np.eye(W.shape[0]), 0.0
+    for k in range(steps + 1):
+        if k:
+            power = power @ unit
+            log_scale += log_unit
+        norm = np.linalg.norm(power, 2)
+        if norm == 0:
+            break
+        norms[k] = np.log10(norm) + log_scale
+        if not _SMALL < norm < _LARGE:
+            power /= norm
+            log_scale += np.log10(norm)
+    return norms
+
+
+class KreissEstimate(NamedTuple):
+    """A lower estimate of the Kreiss constant, and where it was found.
+
+    Attributes
+    ----------
+    value : float
+        (|z| − 1) ‖(zI − W)⁻¹‖₂ at the best z: a true lower bound on K(W).
+    z : complex
+    """
+
+    value: float
+    z: complex
+
+
+def kreiss_constant(W, *, radii=20, angles=40, rounds=4):
+    """Estimate the Kreiss constant K(W) = sup_{|z|>1} (|z| − 1) ‖(zI − W)⁻¹‖₂.
+
+    The Kreiss matrix theorem bounds the peak of the powers on both sides:
+    K(W) ≤ sup_k ‖W^k‖₂ ≤ e n K(W).
+
+    Parameters
+    ----------
+    W : (n, n) array_like
+        Matrix with spectral radius below 1.
+    radii, angles : int
+        Size of the grid of z in polar coordinates, at least 3 each.
+    rounds : int
+        How often the grid is laid again, finer, around its best point.
+
+    Returns
+    -------
+    KreissEstimate
+        From below: the supremum over the grid, at least 1, the value as
+        |z| → ∞ (then `z` is infinite).
+
+    Raises
+    ------
+    ValueError
+        If W is not square or its spectral radius is 1 or more, where the constant
+        may be infinite; or if a size of the grid is too small.
+
+    Notes
+    -----
+    Kreiss, BIT 2 (1962); the factor e n is due to Spijker, BIT 31 (1991).
+    """
+    W = square_matrix(W)
+    radii, angles = integer(radii, "radii", 3), integer(angles, "angles", 3)
+    rounds = integer(rounds, "rounds", 0)
+    if (rho := spectral_radius(W)) >= 1:
+        raise ValueError(
+            f"W must have a spectral radius below 1, but it is {rho:.6g}; the Kreiss "
+            "constant may then be infinite"
+        )
+    # W is real: the resolvent norm at z and at its conjugate are the same.
+    low, high = (-4.0, 0.0), (2.0, np.pi)
+    best = KreissEstimate(1.0, complex(np.inf))
+    for _ in range(rounds + 1):
+        log_gap = np.linspace(low[0], high[0], radii)
+        angle = np.linspace(low[1], high[1], angles)
+        gap = 10 ** log_gap[:, None]
+        z = (1 + gap) * np.exp(1j * angle)
+        shifted = z[..., None, None] * np.eye(W.shape[0]) - W
+        values = gap / np.linalg.svd(shifted, compute_uv=False)[..., -1]
+        i, j = np.unravel_index(values.argmax(), values.shape)
+        if values[i, j] > best.value:
+            best = KreissEstimate(float(values[i, j]), complex(z[i, j]))
+        step = log_gap[1] - log_gap[0], angle[1] - angle[0]
+        low = log_gap[i] - step[0], angle[j] - step[1]
+        high = log_gap[i] + step[0], angle[j] + step[1]
+    return best
+
+
+def bias_for_fixed_point(W, h):
+    """Return the b that makes h a fixed point of h ↦ tanh(W h + b).
+
+    Parameters
+    ----------
+    W : (n, n) array_like
+    h : (n,) array_like
+        State with all entries strictly between −1 and 1.
+
+    Returns
+    -------
+    (n,) ndarray
+        b = artanh(h) − W h.
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong or an entry of h is not strictly between −1 and 1.
+    """
+    W = square_matrix(W)
+    h = real_array(h, "h", (W.shape[0],), "(n,)")
+    if not (np.abs(h) < 1).all():
+        raise ValueError(f"h must lie strictly between -1 and 1, but is {h}")
+    return np.arctanh(h) - W @ h
+
+
+def nilpotent_matrix(a):
+    """Return a [[1, −1], [1, −1]], whose square is 0 and whose eigenvalues are 0.
+
+    Parameters
+    ----------
+    a : float
+
+    Returns
+    -------
+    (2, 2) ndarray
+    """
+    return real_number(a, "a") * np.array([[1.0, -1.0], [1.0, -1.0]])
+
+
+def saturated_network(a=2.0, h2=0.9):
+    """Return a tanh network with ρ(W) = 0 and the fixed point h* = (0, h2).
+
+    Its Jacobian at h* has the eigenvalues 0 and a h2², so that
+    ‖∂h_t/∂h_0‖₂ = a √2 √(1 + (1 − h2²)²) (a h2²)^{t−1} along h_t = h*.
+
+    Parameters
+    ----------
+    a : float
+        Size of W = a [[1, −1], [1, −1]].
+    h2 : float
+        Second entry of the fixed point, −1 < h2 < 1.
+
+    Returns
+    -------
+    params : RNNParams
+        U = 0, V = 0, c = 0, m = p = 1.
+    h_star : (2,) ndarray
+        The fixed point.
+
+    Raises
+    ------
+    ValueError
+        If h2 is not strictly between −1 and 1.
+    """
+    W = nilpotent_matrix(a)
+    h_star = np.array([0.0, real_number(h2, "h2")])
+    b = bias_for_fixed_point(W, h_star)
+    params = RNNParams(U=np.zeros((2, 1)), W=W, b=b, V=np.zeros((1, 2)), c=[0.0])
+    return params, h_star
+
+
+def saturation_threshold(a):
+    """Return the h2 at which the eigenvalue a h2² of `saturated_network` is 1.
+
+    Parameters
+    ----------
+    a : float
+        Above 1; for a ≤ 1 the eigenvalue stays below 1 for every |h2| < 1.
+
+    Returns
+    -------
+    float
+        1/√a.
+
+    Raises
+    ------
+    ValueError
+        If a ≤ 1.
+    """
+    a = real_number(a, "a")
+    if a <= 1:
+        raise ValueError(f"a must be above 1, but is {a}: the eigenvalue stays below 1")
+    return a**-0.5
+
+
+def nilpotent_chaos(a=3.0, b=(-1.5, -4.5)):
+    """Return a tanh network with ρ(W) = 0 and a positive Lyapunov exponent.
+
+    U is the identity: the two inputs are added to the biases. They may be 0 or
+    weak noise; from every start that was tried the state stays chaotic.
+
+    Parameters
+    ----------
+    a : float
+        Size of W = a [[1, −1], [1, −1]].
+    b : (2,) array_like
+        Biases.
+
+    Returns
+    -------
+    RNNParams
+
+    Notes
+    -----
+    J_t = a d_t [1, −1] with d_t = φ'(z_t), so the products have rank 1 and their
+    largest Lyapunov exponent is the mean of log(a |d_{t,1} − d_{t,2}|).
+    """
+    W = nilpotent_matrix(a)
+    return RNNParams(U=np.eye(2), W=W, b=b, V=np.zeros((1, 2)), c=[0.0])
+
+
+def saturating_drive(W):
+    """Return a constant input that makes tanh gradients vanish, whatever ρ(W) is.
+
+    With drive_i = ‖W_i‖₁ + c for every unit, |z_{t,i}| ≥ c at all times, since
+    |h| ≤ 1. So φ'(z_{t,i}) ≤ φ'(c), and the smallest c ≥ 0 is chosen that makes
+    φ'(c) σ_max(W) ≤ ½: then ‖∂h_t/∂h_k‖₂ ≤ 2^{−(t−k)}. The start must have
+    |h_{0,i}| ≤ 1.
+
+    Parameters
+    ----------
+    W : (n, n) array_like
+
+    Returns
+    -------
+    (n,) ndarray
+        The constant value of U x_t + b.
+
+    Raises
+    ------
+    ValueError
+        If W is not a finite, real, square matrix.
+    """
+    W = square_matrix(W)
+    # sech²(c) σ_max = ½  ⇔  cosh(c) = √(2 σ_max)
+    c = np.arccosh(max(1.0, np.sqrt(2 * spectral_norm(W))))
+    return np.abs(W).sum(axis=1) + c

@@ -1,0 +1,180 @@
+"""Explorer: the Lyapunov exponent over spectral radius and input strength."""
+
+from typing import NamedTuple
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.colors import TwoSlopeNorm
+
+from rnn_demo import colors
+from rnn_demo.explorers._words import power_of_ten
+from rnn_demo.lyapunov import lyapunov_map
+from rnn_demo.model import RNNParams, random_params
+from rnn_demo.norms import sweep
+from rnn_demo.slider_figure import SliderFigure
+
+#: Drawn on the colors of the map, which do not follow the theme of the page.
+INK, MARKER = "#111111", "#FFE14D"
+
+RHOS = np.round(np.arange(0.4, 3.01, 0.1), 1)
+STRENGTHS = np.round(np.arange(0.0, 2.01, 0.125), 3)
+
+
+class DrivenNetwork(NamedTuple):
+    """A network, its input and its state at the start."""
+
+    params: RNNParams
+    x: np.ndarray
+    h0: np.ndarray
+
+
+def driven_network(n=64, steps=1200, seed=0):
+    """Return a Gaussian tanh network with white noise as input.
+
+    Parameters
+    ----------
+    n : int
+        Number of hidden units, and of inputs.
+    steps : int
+        Length T of the input.
+    seed : int
+        Seed of everything random.
+
+    Returns
+    -------
+    DrivenNetwork
+        W Gaussian with spectral radius 1; each entry of U x_t has a variance of
+        about 1; the state at the start is random.
+    """
+    rng = np.random.default_rng(seed)
+    params = random_params(n, n, 1, rho=1.0, seed=rng)
+    return DrivenNetwork(params, rng.normal(size=(steps, n)), rng.normal(size=n) / 2)
+
+
+def gradient_curves(network, rhos, strengths, lags, seed=0):
+    """Return log10 ‖(∂h_T/∂h_{T−lag})ᵀ v‖₂ for a random unit vector v.
+
+    Parameters
+    ----------
+    network : DrivenNetwork
+    rhos, strengths : array_like, shapes (R,) and (S,)
+    lags : int
+        Largest lag, below the length of the input.
+    seed : int
+        Seed of v.
+
+    Returns
+    -------
+    ndarray, shape (R, S, lags + 1)
+    """
+    params, x, h0 = network
+    v = np.random.default_rng(seed).normal(size=params.n)
+    v /= np.linalg.norm(v)
+    curves = [
+        sweep(rhos, params, strength * x, h0=h0, final_gradient=v)
+        for strength in strengths
+    ]
+    return np.stack(curves, axis=1)[:, :, : -lags - 2 : -1]
+
+
+def lyapunov_map_explorer(n=64, steps=1200, burn_in=200, lags=60, seed=0):
+    """Return the map of λ with its zero contour, and the gradient norm at a point.
+
+    Parameters
+    ----------
+    n, steps, seed
+        As in `driven_network`.
+    burn_in : int
+        Steps that are run before the exponent is averaged.
+    lags : int
+        Largest lag of the curve in the second panel.
+
+    Returns
+    -------
+    SliderFigure
+        Controls: ρ(W) and the input strength, the two axes of the map.
+    """
+    network = driven_network(n, steps, seed)
+    exponents = lyapunov_map(
+        RHOS, STRENGTHS, network.params, network.x, network.h0, burn_in=burn_in
+    )
+    # The state is on its attractor after 2 burn-ins; the curve needs no more.
+    short = network._replace(x=network.x[: 2 * burn_in + lags])
+    curves = gradient_curves(short, RHOS, STRENGTHS, lags)
+    lag = np.arange(lags + 1)
+    slopes = np.log10(np.e) * exponents[:, :, None] * lag[[0, -1]]
+
+    fig, (top, bottom) = plt.subplots(2, 1, figsize=(4.8, 6.2), height_ratios=[1.15, 1])
+    # λ reaches much further below 0 than above: each side gets its own scale.
+    levels = [-1.6, -1.2, -0.8, -0.4, -0.2, -0.1, 0, 0.1, 0.2, 0.3]
+    filled = top.contourf(
+        RHOS,
+        STRENGTHS,
+        exponents.T,
+        levels,
+        cmap="RdBu_r",
+        norm=TwoSlopeNorm(0, levels[0], 0.4),
+        extend="both",
+    )
+    filled.set_edgecolor("face")  # no hairlines between the bands
+    top.contour(RHOS, STRENGTHS, exponents.T, [0.0], colors=INK, linewidths=1.8)
+    fig.colorbar(
+        filled, ax=top, label="exponent $λ$ per step", ticks=levels, spacing="uniform"
+    )
+    (point,) = top.plot(
+        [1],
+        [1],
+        "o",
+        ms=9,
+        mfc=MARKER,
+        mec=INK,
+        mew=1.2,
+        clip_on=False,
+    )
+    top.set(xlabel="spectral radius $ρ(W)$", ylabel="input strength")
+    (curve,) = bottom.plot(
+        lag, lag * 0.0, color=colors.BLUE, label="measured gradient norm"
+    )
+    (slope,) = bottom.plot(
+        lag[[0, -1]], [0, 0], color=colors.VERMILION, ls="--", label=r"$e^{λ(T-k)}$"
+    )
+    bottom.axhline(0, color=colors.FOREGROUND, lw=0.6)
+    bottom.set(
+        xlim=(0, lags),
+        ylim=(-30, 12),
+        xlabel="lag $T-k$ (steps back in time)",
+        ylabel=r"$\log_{10}$ of gradient norm",
+    )
+    bottom.legend(loc="upper left")
+
+    def sentence(rho, strength):
+        i, j = np.argmin(abs(RHOS - rho)), np.argmin(abs(STRENGTHS - strength))
+        value, last = exponents[i, j], curves[i, j, -1]
+        exponent = f"{value:+.3f}".replace("-", "−")
+        return (
+            f"ρ = {rho:.1f}, input strength {strength:.3g}: λ = {exponent}. Over "
+            f"{lags} steps back the gradient norm is multiplied by "
+            f"{power_of_ten(last)}."
+        )
+
+    return SliderFigure(
+        fig,
+        {
+            point: {"x": RHOS[:, None, None], "y": STRENGTHS[None, :, None]},
+            curve: {"y": curves},
+            slope: {"y": slopes},
+        },
+        controls={"ρ(W)": RHOS, "input strength": STRENGTHS},
+        sentences=sentence,
+        alt=(
+            "Two charts. Above, a map of the Lyapunov exponent over the spectral "
+            "radius and the input strength, with a dot for the chosen network. A black "
+            "line, where the exponent is zero, leaves the lower edge, no input, "
+            "between spectral radius 1 and 1.5 and bends to the right as the input "
+            "grows stronger. Left of it gradients vanish, right of it they explode. "
+            "Below, the logarithm of the gradient norm against the lag for the chosen "
+            "network, next to a dashed straight line with the slope that the exponent "
+            "gives."
+        ),
+        start={"ρ(W)": 1.4, "input strength": 1.0},
+    )

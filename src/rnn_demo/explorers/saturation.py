@@ -1,0 +1,122 @@
+"""Explorer: saturating one unit makes the gradients of a nilpotent W explode."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from rnn_demo import colors
+from rnn_demo.bounds import matrix_power_norms, saturated_network, saturation_threshold
+from rnn_demo.explorers._words import power_of_ten
+from rnn_demo.model import get_activation
+from rnn_demo.slider_figure import SliderFigure
+
+#: Values of h*_2, and of the size a of W = a [[1, −1], [1, −1]].
+H2 = np.round(np.arange(0.0, 0.991, 0.01), 2)
+SIZES = np.array([0.8, 1.2, 1.6, 2.0, 2.4, 2.8])
+#: Lower edge of the second panel, as log10; curves leave the panel there.
+FLOOR = -12.0
+
+
+def fixed_point_jacobian(a, h2):
+    """Return diag(φ'(z*)) W at the fixed point h* = (0, h2), for W = a [[1, −1], …].
+
+    Parameters
+    ----------
+    a, h2 : float
+        As for `rnn_demo.bounds.saturated_network`.
+
+    Returns
+    -------
+    ndarray, shape (2, 2)
+    """
+    params, h_star = saturated_network(a, h2)
+    z_star = params.W @ h_star + params.b
+    return get_activation("tanh").derivative(z_star)[:, None] * params.W
+
+
+def saturation_explorer(steps=40):
+    """Return the figure of the eigenvalue and of ‖∂h_k/∂h_0‖₂ at the fixed point.
+
+    Parameters
+    ----------
+    steps : int
+        Largest k.
+
+    Returns
+    -------
+    SliderFigure
+        Controls: the state h*₂ of the second unit, and a.
+    """
+    k = np.arange(steps + 1)
+    eigenvalues = np.empty((H2.size, SIZES.size))
+    norms = np.empty((H2.size, SIZES.size, k.size))
+    for i, h2 in enumerate(H2):
+        for j, a in enumerate(SIZES):
+            J = fixed_point_jacobian(a, h2)
+            # J has rank 1: its eigenvalues are 0 and its trace.
+            eigenvalues[i, j] = np.trace(J)
+            norms[i, j] = matrix_power_norms(J, steps)
+
+    fig, (top, bottom) = plt.subplots(2, 1, figsize=(4.8, 5.6))
+    (parabola,) = top.plot(H2, H2, color=colors.BLUE, label="$a\\,h_2^{*2}$")
+    top.axhline(1, color=colors.FOREGROUND, lw=0.8, ls="--", label="1")
+    (marker,) = top.plot([0], [0], "o", color=colors.VERMILION, label="your network")
+    top.set(
+        xlim=(0, 1),
+        ylim=(0, 2.9),
+        xlabel=r"state $h^*_2$ of the second unit",
+        ylabel="eigenvalue",
+    )
+    top.legend(loc="upper left")
+    (curve,) = bottom.plot(
+        k, k * 0.0, color=colors.VERMILION, label=r"$\Vert∂h_k/∂h_0\Vert_2$, tanh"
+    )
+    # W² = 0: the same W without φ' sends everything to 0 in two steps.
+    linear = np.maximum(
+        [matrix_power_norms(fixed_point_jacobian(a, 0.0), steps) for a in SIZES],
+        2 * FLOOR,
+    )
+    (linear_curve,) = bottom.plot(
+        k, k * 0.0, color=colors.GREEN, ls=":", label=r"$\Vert W^k\Vert_2$"
+    )
+    bottom.axhline(0, color=colors.FOREGROUND, lw=0.6)
+    bottom.set(
+        xlim=(0, steps),
+        ylim=(FLOOR, -FLOOR + 6),
+        xlabel="$k$",
+        ylabel=r"$\log_{10}$ of the norm",
+    )
+    bottom.legend(loc="upper left")
+
+    def sentence(h2, a):
+        i, j = np.argmin(abs(H2 - h2)), np.argmin(abs(SIZES - a))
+        value, last = eigenvalues[i, j], norms[i, j, -1]
+        size = "exactly 0" if last == -np.inf else power_of_ten(last)
+        text = (
+            f"ρ(W) = 0, eigenvalue {value:.2f}: over {steps} steps the norm of the "
+            f"Jacobian product is {size}. "
+        )
+        if a <= 1:
+            return text + "With this a the eigenvalue stays below 1."
+        return text + f"The eigenvalue passes 1 at h*₂ = {saturation_threshold(a):.3f}."
+
+    return SliderFigure(
+        fig,
+        {
+            parabola: {"y": (H2**2 * SIZES[:, None])[None]},
+            marker: {"x": H2[:, None, None], "y": eigenvalues[:, :, None]},
+            curve: {"y": np.maximum(norms, 2 * FLOOR)},
+            linear_curve: {"y": linear[None]},
+        },
+        controls={"h*₂": H2, "a": SIZES},
+        sentences=sentence,
+        alt=(
+            "Two charts. Above, the eigenvalue of the Jacobian against the state of "
+            "the second unit: a parabola that rises from zero, with a dot for the "
+            "chosen network and a dashed line at one. Below, the logarithm of the "
+            "norm of the Jacobian product against the number of steps: a straight "
+            "line that falls while the dot is below the dashed line and rises once it "
+            "is above, and a dotted line that drops out of the chart after one step, "
+            "the powers of W alone."
+        ),
+        start={"h*₂": 0.9, "a": 2.0},
+    )

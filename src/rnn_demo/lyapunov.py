@@ -1,0 +1,222 @@
+"""Lyapunov exponents: the rates at which products of Jacobians grow or shrink.
+
+With J_t = diag(φ'(z_t)) W the largest Lyapunov exponent of a trajectory is
+
+    λ = lim_{t→∞} (1/t) log ‖J_t ⋯ J_1‖₂ ,
+
+so that gradient norms go like e^{λ (t−k)} over long lags. Logarithms are natural.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from rnn_demo._validation import (
+    choice,
+    generator,
+    inputs,
+    integer,
+    real_array,
+    real_number,
+)
+from rnn_demo.model import get_activation, hidden_states
+from rnn_demo.spectral import scale_to_spectral_radius
+
+
+class LyapunovExponents(NamedTuple):
+    """Estimates of the largest Lyapunov exponents of one trajectory.
+
+    Attributes
+    ----------
+    exponents : (count,) ndarray
+        Mean logarithmic growth per step, in the order in which the QR method
+        finds them: largest first, up to the error of a finite trajectory.
+    running : (T − burn_in, count) ndarray
+        The same mean over the first 1, 2, 3, … steps after the burn-in.
+    """
+
+    exponents: np.ndarray
+    running: np.ndarray
+
+
+def lyapunov_exponents(
+    params, x, h0=None, activation="tanh", *, count=1, burn_in=0, seed=0
+):
+    """Estimate the largest `count` Lyapunov exponents by the QR method.
+
+    Parameters
+    ----------
+    params : RNNParams
+    x : (T, m) array_like
+        Inputs.
+    h0 : (n,) array_like, optional
+        State before the first step; zeros if not given.
+    activation : {"tanh", "logistic", "relu", "identity"}
+    count : int
+        How many exponents, 1 ≤ count ≤ n.
+    burn_in : int
+        Steps at the start that are run but not counted, 0 ≤ burn_in < T.
+    seed : int or numpy.random.Generator
+        For the directions at the start.
+
+    Returns
+    -------
+    LyapunovExponents
+        An exponent is −inf where a product of Jacobians is exactly singular.
+
+    Raises
+    ------
+    ValueError
+        If an argument has the wrong shape or range, or the hidden state leaves
+        the float range, as it may with relu.
+
+    Notes
+    -----
+    Q_0 has `count` random orthonormal columns. Each step factorizes
+    J_t Q_{t−1} = Q_t R_t; the exponents are the means of log |R_ii| (Benettin et
+    al., Meccanica 15, 1980). For count = 1 this is a vector that is multiplied
+    by J_t and set back to length 1. With the identity activation the Jacobians
+    do not depend on the state, and none is computed.
+    """
+    phi = get_activation(activation)
+    x, h0 = inputs(params, x, h0)
+    count = integer(count, "count", 1, params.n)
+    burn_in = integer(burn_in, "burn_in", 0, x.shape[0] - 1)
+    if phi.name == "identity":
+        slope = np.ones((x.shape[0], params.n))
+    else:
+        slope = phi.derivative(hidden_states(params, x, h0, phi.phi)[0])
+    Q = np.linalg.qr(generator(seed).normal(size=(params.n, count)))[0]
+    diagonal = np.empty((x.shape[0], count))
+    for slope_t, diagonal_t in zip(slope, diagonal, strict=True):
+        Q, R = np.linalg.qr(slope_t[:, None] * (params.W @ Q))
+        diagonal_t[:] = np.diagonal(R)
+    with np.errstate(divide="ignore"):
+        growth = np.log(np.abs(diagonal[burn_in:]))
+    steps = np.arange(1, growth.shape[0] + 1)
+    running = np.cumsum(growth, axis=0) / steps[:, None]
+    return LyapunovExponents(running[-1].copy(), running)
+
+
+def lyapunov_map(
+    rhos, strengths, params, x, h0=None, activation="tanh", *, burn_in=0, seed=0
+):
+    """Estimate the largest Lyapunov exponent over a grid of networks.
+
+    Every network of the grid sees the same x, so that the map changes smoothly.
+
+    Parameters
+    ----------
+    rhos : (R,) array_like
+        Spectral radii to which W is rescaled, at least 0.
+    strengths : (S,) array_like
+        Factors of the input U x_t.
+    params : RNNParams
+        The network; only the direction of its W counts, not the scale.
+    x : (T, m) array_like
+        Inputs.
+    h0 : (n,) array_like, optional
+        State before the first step; zeros if not given. With strength 0, b = 0
+        and h0 = 0 the state would stay at 0.
+    activation : {"tanh", "logistic", "relu", "identity"}
+    burn_in : int
+        Steps at the start that are run but not counted, 0 ≤ burn_in < T.
+    seed : int or numpy.random.Generator
+        For the direction at the start.
+
+    Returns
+    -------
+    (R, S) ndarray
+        Exponents, by renormalizing one tangent vector per network.
+
+    Raises
+    ------
+    ValueError
+        If an argument has the wrong shape or range, or the spectral radius of W
+        is 0.
+    """
+    phi = get_activation(activation)
+    x, h0 = inputs(params, x, h0)
+    rhos = real_array(rhos, "rhos", (None,), "(R,)")
+    if rhos.size == 0 or rhos.min() < 0:
+        raise ValueError(
+            f"rhos must hold at least one number and none below 0, but is {rhos}"
+        )
+    strengths = real_array(strengths, "strengths", (None,), "(S,)")
+    if strengths.size == 0:
+        raise ValueError("strengths must hold at least one number, but is empty")
+    burn_in = integer(burn_in, "burn_in", 0, x.shape[0] - 1)
+    W = scale_to_spectral_radius(params.W, 1)
+    drive = x @ params.U.T
+
+    # Rows of h and v are the networks of the grid, ρ varying slowest.
+    rho = np.repeat(rhos, strengths.size)[:, None]
+    strength = np.tile(strengths, rhos.size)[:, None]
+    h = np.tile(h0, (rho.size, 1))
+    direction = generator(seed).normal(size=params.n)
+    v = np.tile(direction / np.linalg.norm(direction), (rho.size, 1))
+    total = np.zeros(rho.size)
+    with np.errstate(divide="ignore"):
+        for t in range(x.shape[0]):
+            z = rho * (h @ W.T) + strength * drive[t] + params.b
+            h = phi.phi(z)
+            v = phi.derivative(z) * (rho * (v @ W.T))
+            norm = np.linalg.norm(v, axis=1)
+            if t >= burn_in:
+                total += np.log(norm)
+            v /= np.where(norm > 0, norm, 1)[:, None]
+    return (total / (x.shape[0] - burn_in)).reshape(rhos.size, strengths.size)
+
+
+def mean_field_exponent(gain, strength, activation="tanh"):
+    """Return the largest Lyapunov exponent that mean-field theory predicts.
+
+    For W with independent entries of variance g²/n and inputs U x_t that are
+    normal with variance s² and independent in time, n → ∞ makes the
+    pre-activations normal, with a variance q that settles where
+
+        q = g² E[φ(√q ξ)²] + s²,    and    λ = ½ log(g² E[φ'(√q ξ)²]),
+
+    ξ standard normal.
+
+    Parameters
+    ----------
+    gain : float
+        g > 0. The spectral radius of W tends to g as n → ∞.
+    strength : float
+        s ≥ 0.
+    activation : {"tanh", "logistic"}
+        A bounded activation.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range or the activation is not bounded.
+
+    Notes
+    -----
+    Molgedey, Schuchhardt and Schuster, Physical Review Letters 69, 3717 (1992);
+    Sompolinsky, Crisanti and Sommers, Physical Review Letters 61, 259 (1988) for
+    continuous time without input.
+    """
+    gain = real_number(gain, "gain", minimum=0)
+    if gain == 0:
+        raise ValueError("gain must be above 0, but is 0.0")
+    strength = real_number(strength, "strength", minimum=0)
+    phi = get_activation(choice(activation, "activation", ("tanh", "logistic")))
+    # The trapezoidal rule converges fast for smooth integrands that decay.
+    xi = np.linspace(-9, 9, 721)
+    weight = np.exp(-(xi**2) / 2)
+    weight /= weight.sum()
+    q = gain**2 + strength**2
+    for _ in range(5000):
+        previous, q = q, gain**2 * (weight @ phi.phi(np.sqrt(q) * xi) ** 2)
+        q += strength**2
+        if abs(q - previous) <= 1e-13 * previous:
+            break
+    slope = phi.derivative(np.sqrt(q) * xi)
+    return float(0.5 * np.log(gain**2 * (weight @ slope**2)))
