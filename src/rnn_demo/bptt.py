@@ -93,12 +93,13 @@ def bptt(params, x, target, h0=None, activation="tanh", t=None):
 
 def _backward(W, slope, g):
     """Run g_t += Wᵀ δ_{t+1}, δ_t = φ'(z_t) ∘ g_t in place; return g, δ and g_0."""
+    W_T = W.T
     dz = np.empty_like(g)
     carried = np.zeros(W.shape[0])
-    for t in range(g.shape[0] - 1, -1, -1):
-        g[t] += carried
-        np.multiply(slope[t], g[t], out=dz[t])
-        np.dot(W.T, dz[t], out=carried)
+    for g_t, dz_t, slope_t in zip(g[::-1], dz[::-1], slope[::-1], strict=True):
+        g_t += carried
+        np.multiply(slope_t, g_t, dz_t)
+        W_T.dot(dz_t, carried)
     return g, dz, carried
 
 

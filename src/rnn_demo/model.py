@@ -319,9 +319,9 @@ def recurrence(W, drive, h0, phi):
     h = np.empty_like(z)
     previous = h0.astype(z.dtype, copy=False)
     for z_t, h_t, drive_t in zip(z, h, drive, strict=True):
-        np.dot(W, previous, out=z_t)
+        W.dot(previous, z_t)  # the method: np.dot spends a quarter on dispatch
         z_t += drive_t
-        phi(z_t, out=h_t)
+        phi(z_t, h_t)
         previous = h_t
     return z, h
 

@@ -24,6 +24,7 @@ _SATURATED = 1e-100
 _CHUNK = 8_000_000
 
 
+@np.errstate(all="ignore")  # zeros give −inf without a warning
 def gradient_norms(
     params, x, target=None, h0=None, activation="tanh", *, final_gradient=None
 ):
@@ -62,10 +63,20 @@ def gradient_norms(
     output: then log10 ‖∂L_T/∂h_T‖ is itself of the order −‖V h_T‖, and the
     differences along k drown in it. `final_gradient` avoids that.
     """
+    phi = get_activation(activation)
+    x, h0 = inputs(params, x, h0)
+    target, final_gradient = _ends(params, x, target, final_gradient)
+    if phi.name == "identity" and final_gradient is not None:
+        h = np.zeros((x.shape[0], params.n))  # φ' = 1 needs no state
+    else:
+        _, h = hidden_states(params, x, h0, phi.phi)
     W, scale = _split_scale(params.W)
-    return _norms(W, scale, params, x, target, h0, activation, final_gradient)[0]
+    drive = x @ params.U.T + params.b
+    g, log_scale = _last_gradient(params, h[-1][:, None], target, final_gradient)
+    return _carry_back(W, scale, drive, phi, h[:, :, None], g, log_scale)[:, 0]
 
 
+@np.errstate(all="ignore")
 def sweep(
     rhos, params, x, target=None, h0=None, activation="tanh", *, final_gradient=None
 ):
@@ -104,11 +115,26 @@ def sweep(
             "rhos must hold at least one spectral radius and none below 0, but is "
             f"{rhos}"
         )
+    phi = get_activation(activation)
+    x, h0 = inputs(params, x, h0)
+    target, final_gradient = _ends(params, x, target, final_gradient)
     W = scale_to_spectral_radius(params.W, 1)
-    return _norms(W, rhos, params, x, target, h0, activation, final_gradient)
+    drive = x @ params.U.T + params.b
+    norms = np.empty((rhos.size, x.shape[0]))
+    columns = max(1, _CHUNK // (x.shape[0] * params.n))
+    for start in range(0, rhos.size, columns):
+        rho = rhos[start : start + columns]
+        if phi.name == "identity" and final_gradient is not None:
+            h = np.zeros((x.shape[0], params.n, rho.size))
+        else:
+            h = _states(W, rho, drive, h0, phi)
+        g, log_scale = _last_gradient(params, h[-1], target, final_gradient)
+        logs = _carry_back(W, rho, drive, phi, h, g, log_scale)
+        norms[start : start + columns] = logs.T
+    return norms
 
 
-@np.errstate(all="ignore")  # zeros give −inf without a warning
+@np.errstate(all="ignore")
 def jacobian_product_norms(params, x, h0=None, activation="tanh"):
     """Return log10 ‖∂h_T/∂h_k‖₂ for k = 1, …, T.
 
@@ -172,44 +198,18 @@ def _split_scale(W):
     return W / scale, np.array([scale])
 
 
-@np.errstate(all="ignore")
-def _norms(W, rhos, params, x, target, h0, activation, final_gradient):
-    """Return log10 ‖∂L_T/∂h_k‖₂, shape (R, T), for the recurrent matrices ρ W."""
-    phi = get_activation(activation)
-    x, h0 = inputs(params, x, h0)
-    steps = x.shape[0]
-    if target is None:
-        target = np.zeros((steps, params.p))
-    elif final_gradient is not None:
-        raise ValueError(
-            "target and final_gradient must not both be given: the final gradient "
-            "takes the place of the loss"
-        )
-    target = targets(params, target, steps)
+def _ends(params, x, target, final_gradient):
+    """Check the two ways to say where the gradient starts; return the last target."""
     if final_gradient is not None:
-        final_gradient = real_array(
-            final_gradient, "final_gradient", (params.n,), "(n,)"
-        )
-    norms = np.empty((rhos.size, steps))
-    rows = max(1, _CHUNK // (steps * params.n))
-    drive = x @ params.U.T + params.b
-    for start in range(0, rhos.size, rows):
-        rho = rhos[start : start + rows]
-        if phi.name == "identity" and final_gradient is not None:
-            states = np.zeros((steps, params.n, 1))  # φ' = 1 needs no state
-        else:
-            states = _states(W, rho, drive, h0, phi)
-        if final_gradient is None:
-            g, log_scale = _last_gradient(params, states[-1], target[-1])
-        else:
-            g = np.repeat(final_gradient[:, None], rho.size, axis=1)
-            log_scale = np.zeros(rho.size)
-        logs = _carry_back(W, rho, drive, phi, states, g, log_scale)
-        # The factor ρ^(T−k); written so that ρ = 0 leaves k = T alone.
-        lags = np.arange(steps - 1, 0, -1)
-        logs[:-1] += lags[:, None] * np.log10(rho)
-        norms[start : start + rows] = logs.T
-    return norms
+        if target is not None:
+            raise ValueError(
+                "target and final_gradient must not both be given: the final "
+                "gradient takes the place of the loss"
+            )
+        return None, real_array(final_gradient, "final_gradient", (params.n,), "(n,)")
+    if target is None:
+        return np.zeros(params.p), None
+    return targets(params, target, x.shape[0])[-1], None
 
 
 def _states(W, rho, drive, h0, phi):
@@ -239,13 +239,17 @@ def _states(W, rho, drive, h0, phi):
     return states
 
 
-def _last_gradient(params, h, target):
-    """Return Vᵀ diag(σ'(a)) (y − target) for each column of h, and log10 scales.
+def _last_gradient(params, h, target, final_gradient):
+    """Return ∂L_T/∂h_T for each column of h, and log10 scales.
+
+    That is Vᵀ diag(σ'(a)) (y − target) unless `final_gradient` takes its place.
 
     With e = exp(−|a|), and q the distance of the target from the end of [0, 1]
     that y is closer to, |y − target| = |q − e/(1+e)| and σ'(a) = e/(1+e)².
     Their logarithms exist however far y saturates.
     """
+    if final_gradient is not None:
+        return np.repeat(final_gradient[:, None], h.shape[1], axis=1), 0.0
     a = params.V @ h + params.c[:, None]
     target = target[:, None]
     if not np.isfinite(a).all():
@@ -268,10 +272,12 @@ def _last_gradient(params, h, target):
 
 
 def _carry_back(W, rho, drive, phi, states, g, log_scale):
-    """Return log10 ‖g_k‖₂, shape (T, R), for g_{k-1} = Wᵀ diag(φ'(z_k)) g_k."""
-    squares, scales = np.empty((2, drive.shape[0], rho.size))
+    """Return log10 ‖g_k‖₂, shape (T, R), for g_{k-1} = ρ Wᵀ diag(φ'(z_k)) g_k."""
+    steps = drive.shape[0]
+    squares, scales = np.empty((2, steps, rho.size))
+    log_scale = np.zeros(rho.size) + log_scale
     slope = np.empty_like(g)
-    for t in range(drive.shape[0] - 1, -1, -1):
+    for t in range(steps - 1, -1, -1):
         np.einsum("ir,ir->r", g, g, out=squares[t])
         if not (squares[t].min() > _SMALL and squares[t].max() < _LARGE):
             log_scale = log_scale + _rescale(g)
@@ -295,6 +301,8 @@ def _carry_back(W, rho, drive, phi, states, g, log_scale):
                 slope[:, columns] = 1
         np.multiply(slope, g, out=slope)
         np.dot(W.T, slope, out=g)
+    # The factor ρ^(T−k), left out of g; k = T is left alone even by ρ = 0.
+    scales[:-1] += np.arange(steps - 1, 0, -1)[:, None] * np.log10(rho)
     return np.log10(squares) / 2 + scales
 
 

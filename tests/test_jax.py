@@ -1,0 +1,88 @@
+"""Gradients against JAX, an autodiff that knows nothing of this package."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import activations, problem, problems
+
+from rnn_demo.bptt import bptt
+from rnn_demo.norms import gradient_norms
+
+jax.config.update("jax_enable_x64", True)
+
+PHI = {
+    "tanh": jnp.tanh,
+    "logistic": jax.nn.sigmoid,
+    "relu": jax.nn.relu,
+    "identity": lambda z: z,
+}
+
+
+def per_step_losses(U, W, b, V, c, x, h0, target, name):
+    def step(h, inputs):
+        x_t, target_t = inputs
+        h = PHI[name](U @ x_t + W @ h + b)
+        y = jax.nn.sigmoid(V @ h + c)
+        return h, 0.5 * jnp.sum((y - target_t) ** 2)
+
+    return jax.lax.scan(step, h0, (x, target))[1]
+
+
+def jax_gradients(problem, name, t):
+    params, x, target, h0 = problem
+    weight = np.ones(len(x)) if t is None else np.eye(len(x))[t - 1]
+
+    def loss(*arrays):
+        return weight @ per_step_losses(*arrays, target, name)
+
+    arrays = [getattr(params, field) for field in "UWbVc"] + [x, h0]
+    return jax.grad(loss, argnums=tuple(range(7)))(*map(jnp.asarray, arrays))
+
+
+def assert_gradients_equal(problem, name, t):
+    ours = bptt(*problem, name, t)
+    for field, theirs in zip(
+        ("U", "W", "b", "V", "c", "x", "h0"),
+        jax_gradients(problem, name, t),
+        strict=True,
+    ):
+        theirs = np.asarray(theirs)
+        assert theirs.dtype == np.float64
+        error = np.linalg.norm(getattr(ours, field) - theirs)
+        assert error <= 1e-10 * np.linalg.norm(theirs), field
+
+
+@settings(max_examples=15)
+@given(problems(), activations, st.data())
+def test_random_networks(problem, name, data):
+    t = data.draw(st.one_of(st.none(), st.integers(1, len(problem.x))), label="t")
+    assert_gradients_equal(problem, name, t)
+
+
+@pytest.mark.parametrize("name", PHI)
+@pytest.mark.parametrize("t", [None, 60])
+def test_a_long_sequence(name, t):
+    assert_gradients_equal(problem(2, n=16, m=5, p=3, steps=60, rho=0.95), name, t)
+
+
+@pytest.mark.parametrize("name", PHI)
+def test_gradient_norms_by_reverse_mode(name):
+    """Add 0 to every h_k and differentiate by those zeros."""
+    params, x, target, h0 = problem(4, n=8, steps=40, rho=0.9)
+
+    def last_loss(shifts):
+        h = jnp.asarray(h0)
+        for x_t, shift in zip(x, shifts, strict=True):
+            h = PHI[name](params.U @ x_t + params.W @ h + params.b) + shift
+        y = jax.nn.sigmoid(params.V @ h + params.c)
+        return 0.5 * jnp.sum((y - target[-1]) ** 2)
+
+    theirs = jax.jit(jax.grad(last_loss))(jnp.zeros((len(x), params.n)))
+    np.testing.assert_allclose(
+        gradient_norms(params, x, target, h0, name),
+        np.log10(np.linalg.norm(theirs, axis=1)),
+        rtol=1e-9,
+    )
