@@ -1,0 +1,90 @@
+"""Gradient clipping by norm.
+
+    g ← g · min(1, θ / ‖g‖₂),
+
+where g is the gradient by all parameters, strung together into one vector. Its
+direction stays, its length is at most θ.
+
+References
+----------
+Pascanu, Mikolov & Bengio, On the difficulty of training recurrent neural networks,
+ICML 2013, algorithm 1. Clipping each entry instead, which turns the direction, is
+due to Mikolov, Statistical language models based on neural networks, thesis, 2012.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from rnn_demo._validation import real_array, real_number
+
+__all__ = ["Clipped", "clip_by_norm"]
+
+
+class Clipped(NamedTuple):
+    """Clipped gradients.
+
+    Attributes
+    ----------
+    gradients : tuple of ndarray
+        In the given order and shapes; a named tuple stays one.
+    norm : float
+        ‖g‖₂ before clipping.
+    """
+
+    gradients: tuple
+    norm: float
+
+
+def clip_by_norm(gradients, max_norm):
+    """Scale all gradients by one factor, so that their common norm is at most θ.
+
+    Parameters
+    ----------
+    gradients : sequence of array_like
+        One array for each parameter, of any shapes.
+    max_norm : float
+        The threshold θ, above 0.
+
+    Returns
+    -------
+    Clipped
+        New arrays and the norm before; it is inf if it exceeds the float range,
+        and the arrays are right even then.
+
+    Raises
+    ------
+    ValueError
+        If `gradients` is not a nonempty sequence of finite real arrays, or
+        `max_norm` is not a finite number above 0. A NaN is an error to be found,
+        not one to be clipped.
+    """
+    if not isinstance(gradients, Sequence) or isinstance(gradients, (str, bytes)):
+        raise ValueError(
+            "gradients must be a sequence of arrays, one for each parameter, but is "
+            f"of type {type(gradients).__name__}"
+        )
+    if not gradients:
+        raise ValueError("gradients must hold at least one array, but is empty")
+    max_norm = real_number(max_norm, "max_norm")
+    if max_norm <= 0:
+        raise ValueError(f"max_norm must be above 0, but is {max_norm}")
+    arrays = [real_array(g, f"gradients[{i}]") for i, g in enumerate(gradients)]
+    # Entries over the largest one have squares that neither overflow nor all vanish.
+    size = max((np.abs(g).max(initial=0.0) for g in arrays), default=0.0)
+    if size == 0:
+        return Clipped(_like(gradients, [g.copy() for g in arrays]), 0.0)
+    ratios = [g / size for g in arrays]
+    root = np.sqrt(sum(np.sum(r**2) for r in ratios))
+    with np.errstate(over="ignore"):
+        norm = float(size * root)
+    if norm <= max_norm:
+        return Clipped(_like(gradients, [g.copy() for g in arrays]), norm)
+    return Clipped(_like(gradients, [r * (max_norm / root) for r in ratios]), norm)
+
+
+def _like(gradients, arrays):
+    """Return `arrays` as the named tuple that `gradients` is, or as a tuple."""
+    make = getattr(type(gradients), "_make", tuple)
+    return make(arrays)

@@ -1,0 +1,187 @@
+"""Training runs on tasks with a lag, from several starts, each from a seed."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from rnn_demo._validation import choice, integer
+from rnn_demo.model import RNNParams, random_params
+from rnn_demo.tasks import accuracy, adding, explained_variance, first_symbol
+from rnn_demo.training import Adam, batch_gradient, train
+
+#: Label of each start, with the spectral radius and the family of W.
+STARTS = {
+    "ρ = 0.5": (0.5, "gaussian"),
+    "ρ = 0.9": (0.9, "gaussian"),
+    "ρ = 1.0": (1.0, "gaussian"),
+    "ρ = 1.2": (1.2, "gaussian"),
+    "orthogonal": (1.0, "orthogonal"),
+}
+
+
+class Task(NamedTuple):
+    """A task as the runs need it.
+
+    Attributes
+    ----------
+    batches : callable
+        ``batches(lag, size, seed=...)`` yields batches.
+    inputs, outputs : int
+        Sizes m and p.
+    score : callable
+        ``score(params, batch)``; 1 is perfect.
+    solved : float
+        Score at which a run stops.
+    """
+
+    batches: object
+    inputs: int
+    outputs: int
+    score: object
+    solved: float
+
+
+TASKS = {
+    "first symbol": Task(first_symbol, 4, 4, accuracy, 0.99),
+    "adding": Task(adding, 2, 1, explained_variance, 0.9),
+}
+
+
+class Run(NamedTuple):
+    """One training run.
+
+    Attributes
+    ----------
+    start : str
+        Key of `STARTS`.
+    lag : int
+        Dial of the task: the lag of `first_symbol`, the steps of `adding`.
+    seed : int
+    updates : (E,) ndarray
+        Numbers of updates after which the network was scored, from 0.
+    scores : (E,) ndarray
+        Scores on held-out sequences.
+    before, after : RNNParams
+        The network at the start and at the end.
+    """
+
+    start: str
+    lag: int
+    seed: int
+    updates: np.ndarray
+    scores: np.ndarray
+    before: RNNParams
+    after: RNNParams
+
+
+def learn(
+    start,
+    lag,
+    seed,
+    task="first symbol",
+    *,
+    updates=400,
+    units=32,
+    size=16,
+    learning_rate=3e-3,
+    clip=1.0,
+    score_every=25,
+):
+    """Train one network by BPTT with Adam and clipping; the same for every start.
+
+    Parameters
+    ----------
+    start : str
+        Key of `STARTS`: how W begins.
+    lag : int
+        Dial of the task.
+    seed : int
+        Seed of the network, of the batches and of the held-out sequences. Runs
+        with the same seed and lag see the same sequences whatever their start.
+    task : {"first symbol", "adding"}
+    updates : int
+        Updates at most; the run stops once the held-out score is good enough.
+    units, size : int
+        Hidden units, and sequences in a batch.
+    learning_rate, clip : float
+        Step size of Adam and threshold of clipping.
+    score_every : int
+        Updates between two scores.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    ValueError
+        If the start or the task is unknown, or a number is out of range.
+    """
+    choice(start, "start", STARTS)
+    choice(task, "task", TASKS)
+    integer(updates, "updates", 1)
+    integer(score_every, "score_every", 1)
+    batches, m, p, score, solved = TASKS[task]
+    network, training, held_out = _streams(lag, seed)
+    rho, family = STARTS[start]
+    params = before = random_params(units, m, p, rho=rho, family=family, seed=network)
+    test = next(batches(lag, 200, seed=held_out))
+    numbers, scores = [0], [score(params, test)]
+    for update in train(
+        params, batches(lag, size, seed=training), Adam(learning_rate), clip=clip
+    ):
+        params = update.params
+        if update.number % score_every == 0 or update.number == updates:
+            numbers.append(update.number)
+            scores.append(score(params, test))
+            if scores[-1] >= solved or update.number == updates:
+                break
+    return Run(start, lag, seed, np.array(numbers), np.array(scores), before, params)
+
+
+def _streams(lag, seed):
+    """Return independent generators for the network, the batches and the test."""
+    seeds = np.random.SeedSequence([integer(seed, "seed", 0), integer(lag, "lag", 1)])
+    return [np.random.default_rng(s) for s in seeds.spawn(3)]
+
+
+def term_sizes(params, batch, activation="tanh"):
+    """Return the size of each step's contribution to the gradient by U.
+
+    For one sequence ∂L/∂U = Σ_k (∂L/∂z_k)ᵀ x_kᵀ: the summands of
+    `rnn_demo.bptt.immediate_terms` where only the last loss counts. Each is an
+    outer product, with Frobenius norm ‖∂L/∂z_k‖₂ ‖x_k‖₂.
+
+    Parameters
+    ----------
+    params : RNNParams
+    batch : Batch
+    activation : {"tanh", "logistic", "relu", "identity"}
+
+    Returns
+    -------
+    (T, B) ndarray
+        Entry (k − 1, s) is the norm of the summand k for sequence s, divided by B.
+    """
+    delta = batch_gradient(params, batch, activation).delta
+    return np.linalg.norm(delta, axis=2) * np.linalg.norm(batch.x, axis=2)
+
+
+def step_shares(params, batch, activation="tanh"):
+    """Return which share of the gradient by U each step supplies.
+
+    The sizes of `term_sizes`, averaged over the batch and divided by their sum over
+    the steps. Summands may cancel in the gradient, so this compares sizes.
+
+    Parameters
+    ----------
+    params, batch, activation
+        As for `term_sizes`.
+
+    Returns
+    -------
+    (T,) ndarray
+        Entry k − 1 belongs to step k; they sum to 1.
+    """
+    size = term_sizes(params, batch, activation).mean(axis=1)
+    return size / size.sum()

@@ -1,0 +1,138 @@
+"""Explorer: what truncated BPTT keeps of the gradient, for every τ."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from rnn_demo import colors
+from rnn_demo.model import random_params
+from rnn_demo.slider_figure import SliderFigure
+from rnn_demo.truncated import bias, chunk_gradients, echo, window_gradients
+
+#: Label of each network, with the spectral radius and the family of W.
+NETWORKS = {
+    "ρ = 0.5": (0.5, "gaussian"),
+    "ρ = 0.9": (0.9, "gaussian"),
+    "ρ = 1.2": (1.2, "gaussian"),
+    "orthogonal": (1.0, "orthogonal"),
+}
+SCHEMES = {"window": window_gradients, "chunks": chunk_gradients}
+
+
+def gradients(steps=60, delay=10, units=12, seed=0):
+    """Return the truncated gradients by W of the explorer's networks.
+
+    Parameters
+    ----------
+    steps, delay, units : int
+        Length T, delay of the task `rnn_demo.truncated.echo`, hidden units.
+    seed : int
+        Seed of networks and sequences.
+
+    Returns
+    -------
+    dict
+        From (scheme, network) to an array of shape (T, n, n): entry τ − 1 belongs
+        to τ, the last is the full gradient.
+    """
+    batch = echo(delay, steps, 20, seed=seed + 1)
+    out = {}
+    for name, (rho, family) in NETWORKS.items():
+        params = random_params(
+            units, 2, 2, rho=rho, family=family, input_scale=0.3, seed=seed
+        )
+        for scheme, truncate in SCHEMES.items():
+            out[scheme, name] = truncate(params, batch)
+    return out
+
+
+def truncation_explorer(steps=60, delay=10, units=12, seed=0):
+    """Return the figure of the bias of truncated BPTT against τ.
+
+    Above, cosine and norm ratio to the full gradient for every τ; below, each entry
+    of the truncated gradient by W against the same entry of the full one.
+
+    Parameters
+    ----------
+    steps, delay, units, seed
+        As for `gradients`.
+
+    Returns
+    -------
+    SliderFigure
+        Controls: τ, the scheme, and the network.
+    """
+    taus = np.arange(1, steps + 1)
+    computed = gradients(steps, delay, units, seed)
+    shape = (len(SCHEMES), len(NETWORKS))
+    cosine, ratio = (np.empty((1, *shape, steps)) for _ in range(2))
+    full = np.empty((1, *shape, units**2))
+    entries = np.empty((steps, *shape, units**2))
+    for i, scheme in enumerate(SCHEMES):
+        for j, name in enumerate(NETWORKS):
+            kept = computed[scheme, name]
+            cosine[0, i, j], ratio[0, i, j] = bias(kept, kept[-1])
+            # The largest entry of each full gradient is drawn at 1.
+            scale = np.abs(kept[-1]).max()
+            full[0, i, j] = kept[-1].ravel() / scale
+            entries[:, i, j] = kept.reshape(steps, -1) / scale
+
+    fig, (top, bottom) = plt.subplots(2, 1, figsize=(4.8, 6.0))
+    (cosine_curve,) = top.plot(taus, cosine[0, 0, 0], color=colors.BLUE, label="cosine")
+    (ratio_curve,) = top.plot(
+        taus, ratio[0, 0, 0], color=colors.ORANGE, ls="--", label="norm ratio"
+    )
+    top.axhline(1, color=colors.FOREGROUND, lw=0.6)
+    marker = top.axvline(1, color=colors.VERMILION, lw=1.2)
+    top.set(
+        xlim=(1, steps),
+        ylim=(0, 1.25),
+        xlabel="truncation length $τ$",
+        ylabel="truncated to full",
+    )
+    top.legend(loc="lower right")
+    edge = 1.3
+    bottom.plot([-edge, edge], [-edge, edge], color=colors.FOREGROUND, lw=0.8)
+    points = bottom.scatter(
+        full[0, 0, 0], entries[0, 0, 0], s=9, color=colors.BLUE, alpha=0.7, lw=0
+    )
+    bottom.set(
+        xlim=(-edge, edge),
+        ylim=(-edge, edge),
+        xlabel="entry of the full gradient by $W$",
+        ylabel="the same, truncated",
+    )
+
+    def sentence(tau, scheme, name):
+        i, j = list(SCHEMES).index(scheme), list(NETWORKS).index(name)
+        at = 0, i, j, tau - 1
+        kept = f"lags below {tau}" if scheme == "window" else f"chunks of {tau}"
+        if tau == steps:
+            kept = "everything"
+        return (
+            f"{name}, {kept} kept: cosine {cosine[at]:.3f}, norm {ratio[at]:.2f} times "
+            "that of the full gradient."
+        )
+
+    return SliderFigure(
+        fig,
+        {
+            cosine_curve: {"y": cosine},
+            ratio_curve: {"y": ratio},
+            marker: {"x": taus[:, None, None, None].astype(float)},
+            points: {"x": full, "y": entries},
+        },
+        controls={
+            "τ": taus,
+            "scheme": list(SCHEMES),
+            "network": list(NETWORKS),
+        },
+        sentences=sentence,
+        alt=(
+            "Two charts. Above, cosine and norm ratio of the truncated to the full "
+            "gradient against the truncation length; both end at one, and start lower "
+            "the longer the memory of the network. Below, a scatter plot of the "
+            "entries of the truncated gradient against those of the full one, which "
+            "gather on the diagonal as the truncation length grows."
+        ),
+        start={"τ": 5, "network": "orthogonal"},
+    )

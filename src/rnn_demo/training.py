@@ -1,0 +1,319 @@
+"""Training by backpropagation through time, on batches of sequences.
+
+A batch has B sequences of equal length, and its loss is their mean,
+
+    ℓ = 1/B Σ_s Σ_t w_t ½‖y_t^(s) − target_t^(s)‖²,
+
+where the weight w_t is 0 for the steps that are not judged. The recursion is the
+one of `rnn_demo.bptt`, with a factor f_t that truncation may put into it:
+
+    g_t = Vᵀ ∂ℓ/∂a_t + f_t Wᵀ δ_{t+1},   δ_t = φ'(z_t) ∘ g_t,   a_t = V h_t + c.
+
+f_t = 1 gives the gradient. f_t = 0 stops it between the steps t + 1 and t.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from rnn_demo._validation import integer, real_array, real_number
+from rnn_demo.clipping import clip_by_norm
+from rnn_demo.model import RNNParams, get_activation
+
+_logistic = get_activation("logistic")
+
+
+class Batch(NamedTuple):
+    """Sequences of equal length with their targets; time is the first axis.
+
+    Attributes
+    ----------
+    x : (T, B, m) ndarray
+        Inputs.
+    target : (T, B, p) ndarray
+        Targets; those of steps with weight 0 are not looked at.
+    weight : (T,) ndarray
+        Weight w_t of the loss at each step.
+    """
+
+    x: np.ndarray
+    target: np.ndarray
+    weight: np.ndarray
+
+
+class ParamGradients(NamedTuple):
+    """Gradients by the five parameters, each of its parameter's shape."""
+
+    U: np.ndarray
+    W: np.ndarray
+    b: np.ndarray
+    V: np.ndarray
+    c: np.ndarray
+
+
+class BatchGradient(NamedTuple):
+    """What one backward pass over a batch computes.
+
+    Attributes
+    ----------
+    loss : float
+        The mean loss ℓ.
+    gradients : ParamGradients
+        Its gradients.
+    delta : (T, B, n) ndarray
+        ∂ℓ/∂z_t for each sequence; row t − 1 belongs to time t.
+    h : (T, B, n) ndarray
+        Hidden states.
+    """
+
+    loss: float
+    gradients: ParamGradients
+    delta: np.ndarray
+    h: np.ndarray
+
+
+def predict(params, x, activation="tanh"):
+    """Return the outputs y of shape (T, B, p) for inputs of shape (T, B, m).
+
+    Every sequence starts at h_0 = 0.
+
+    Raises
+    ------
+    ValueError
+        If `x` has another shape, or the activation is unknown.
+    """
+    x = _batch_inputs(params, x)
+    _, h = _hidden_states(params, x, get_activation(activation).phi)
+    return _logistic.phi(h @ params.V.T + params.c)
+
+
+def batch_gradient(params, batch, activation="tanh", carry=None):
+    """Return the mean loss of a batch and its gradients, by BPTT.
+
+    Parameters
+    ----------
+    params : RNNParams
+    batch : Batch
+    activation : {"tanh", "logistic", "relu", "identity"}
+    carry : (T,) array_like, optional
+        The factors f_t; entry t − 1 multiplies what step t receives from step
+        t + 1, and the last entry multiplies nothing. All 1 if not given.
+
+    Returns
+    -------
+    BatchGradient
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong, an entry is not finite, or the activation is unknown.
+    """
+    phi = get_activation(activation)
+    x = _batch_inputs(params, batch.x)
+    steps, size, _ = x.shape
+    target = real_array(batch.target, "target", (steps, size, params.p), "(T, B, p)")
+    weight = real_array(batch.weight, "weight", (steps,), "(T,)")
+    carry = np.ones(steps) if carry is None else carry
+    carry = real_array(carry, "carry", (steps,), "(T,)")
+
+    z, h = _hidden_states(params, x, phi.phi)
+    a = h @ params.V.T + params.c
+    error = _logistic.phi(a) - target
+    weight = weight[:, None, None] / size
+    da = weight * _logistic.derivative(a) * error
+
+    delta = phi.derivative(z)
+    g = da @ params.V
+    for t in range(steps - 1, -1, -1):
+        if t < steps - 1 and carry[t] != 0:
+            g[t] += carry[t] * (delta[t + 1] @ params.W)
+        delta[t] *= g[t]
+
+    gradients = ParamGradients(
+        U=_sum_of_outer_products(delta, x),
+        W=_sum_of_outer_products(delta[1:], h[:-1]),
+        b=delta.sum(axis=(0, 1)),
+        V=_sum_of_outer_products(da, h),
+        c=da.sum(axis=(0, 1)),
+    )
+    return BatchGradient(float(np.sum(0.5 * weight * error**2)), gradients, delta, h)
+
+
+def _batch_inputs(params, x):
+    x = real_array(x, "x", (None, None, params.m), "(T, B, m)")
+    if 0 in x.shape:
+        raise ValueError(f"x must hold at least one step, but has shape {x.shape}")
+    return x
+
+
+def _hidden_states(params, x, phi):
+    z = x @ params.U.T + params.b
+    h = np.empty_like(z)
+    phi(z[0], out=h[0])
+    for t in range(1, len(z)):
+        z[t] += h[t - 1] @ params.W.T
+        phi(z[t], out=h[t])
+    return z, h
+
+
+def _sum_of_outer_products(left, right):
+    """Return Σ_{t,s} left[t, s] right[t, s]ᵀ as one matrix product."""
+    return left.reshape(-1, left.shape[-1]).T @ right.reshape(-1, right.shape[-1])
+
+
+def cut_every(tau, steps):
+    """Return factors f_t that cut the backward pass into chunks of τ steps.
+
+    Parameters
+    ----------
+    tau : int
+        Length of a chunk, at least 1; the last one may be shorter.
+    steps : int
+        Length T of the sequence.
+
+    Returns
+    -------
+    (T,) ndarray
+        0 at the last step of each chunk, 1 elsewhere.
+
+    Raises
+    ------
+    ValueError
+        If one of the two is not an integer above 0.
+    """
+    tau, steps = integer(tau, "tau", 1), integer(steps, "steps", 1)
+    return np.where(np.arange(1, steps + 1) % tau == 0, 0.0, 1.0)
+
+
+def global_norm(gradients):
+    """Return ‖g‖₂ of all gradients strung together into one vector."""
+    return float(np.sqrt(sum(np.sum(g**2) for g in gradients)))
+
+
+class SGD:
+    """Plain gradient descent: θ ← θ − η g.
+
+    Parameters
+    ----------
+    learning_rate : float
+        The step size η.
+    """
+
+    def __init__(self, learning_rate):
+        self.learning_rate = real_number(learning_rate, "learning_rate", minimum=0)
+
+    def update(self, gradients):
+        """Return what to add to each parameter."""
+        return [-self.learning_rate * g for g in gradients]
+
+
+class Adam:
+    """Adam: steps of about η in each coordinate, whatever the gradient's size.
+
+    With m and v the running means of g and g², corrected for their start at 0,
+    θ ← θ − η m / (√v + ε).
+
+    Parameters
+    ----------
+    learning_rate : float
+        The step size η.
+    beta1, beta2 : float
+        Decay of the two running means per update.
+    epsilon : float
+        Keeps the quotient finite where the gradient is 0.
+
+    References
+    ----------
+    Kingma & Ba, Adam: a method for stochastic optimization, ICLR 2015.
+    """
+
+    def __init__(self, learning_rate, beta1=0.9, beta2=0.999, epsilon=1e-8):
+        self.learning_rate = real_number(learning_rate, "learning_rate", minimum=0)
+        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
+        self.mean = self.square = (0.0,) * len(ParamGradients._fields)
+        self.updates = 0
+
+    def update(self, gradients):
+        """Return what to add to each parameter."""
+        self.updates += 1
+        keep1, keep2 = self.beta1, self.beta2
+        self.mean = [
+            keep1 * m + (1 - keep1) * g
+            for m, g in zip(self.mean, gradients, strict=True)
+        ]
+        self.square = [
+            keep2 * v + (1 - keep2) * g**2
+            for v, g in zip(self.square, gradients, strict=True)
+        ]
+        correct1 = 1 - keep1**self.updates
+        correct2 = 1 - keep2**self.updates
+        return [
+            -self.learning_rate
+            * (m / correct1)
+            / (np.sqrt(v / correct2) + self.epsilon)
+            for m, v in zip(self.mean, self.square, strict=True)
+        ]
+
+
+class Update(NamedTuple):
+    """One update of `train`.
+
+    Attributes
+    ----------
+    number : int
+        1 for the first update.
+    params : RNNParams
+        The parameters after it.
+    loss : float
+        Mean loss of its batch, before it.
+    norm : float
+        Norm of the gradient, before clipping.
+    """
+
+    number: int
+    params: RNNParams
+    loss: float
+    norm: float
+
+
+def train(params, batches, optimizer, *, clip=None, truncate=None, activation="tanh"):
+    """Train a network, one update for each batch; a generator.
+
+    Parameters
+    ----------
+    params : RNNParams
+        Where to start; not changed.
+    batches : iterable of Batch
+        It may go on forever: the caller stops asking.
+    optimizer : SGD or Adam
+    clip : float, optional
+        Threshold of `rnn_demo.clipping.clip_by_norm`; no clipping if not given.
+    truncate : int, optional
+        Chunk length τ of truncated BPTT: the gradient does not pass from one
+        chunk to the one before it, while the state passes forward. Parameters
+        are updated once for each batch. No truncation if not given.
+    activation : {"tanh", "logistic", "relu", "identity"}
+
+    Yields
+    ------
+    Update
+
+    Raises
+    ------
+    ValueError
+        As `batch_gradient` and `rnn_demo.clipping.clip_by_norm`; or if an update
+        makes a parameter leave the float range.
+    """
+    for number, batch in enumerate(batches, start=1):
+        carry = None if truncate is None else cut_every(truncate, len(batch.x))
+        result = batch_gradient(params, batch, activation, carry)
+        gradients = result.gradients
+        norm = global_norm(gradients)
+        if clip is not None:
+            gradients = clip_by_norm(gradients, clip).gradients
+        names = ParamGradients._fields
+        changes = zip(names, optimizer.update(gradients), strict=True)
+        params = params.replace(
+            **{name: getattr(params, name) + change for name, change in changes}
+        )
+        yield Update(number, params, result.loss, norm)
