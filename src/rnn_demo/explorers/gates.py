@@ -1,0 +1,131 @@
+"""Explorer: the gradient norm of four networks under one bias that keeps the state."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from rnn_demo import colors, norms
+from rnn_demo.explorers._words import power_of_ten
+from rnn_demo.gated import keep_bias_sweep, random_gated
+from rnn_demo.model import get_activation, random_params
+from rnn_demo.slider_figure import SliderFigure
+
+BIASES = np.round(np.arange(-2.0, 8.01, 0.25), 2)
+RHOS = np.array([0.5, 1.0, 2.0, 4.0, 6.0])
+#: Names of the curves, in the order of the first axis of `grid_norms`.
+NETWORKS = ("vanilla", "leaky", "gru", "lstm")
+#: Vertical axis of the figure, in decades.
+Y_LIMITS = (-30, 24)
+
+
+def grid_norms(n=64, steps=200, lags=100, seed=0):
+    """Return log10 ‖∂L_T/∂s_k‖₂ over the explorer's grid, s the whole state.
+
+    All four networks read the same unit-strength input and begin the way back from
+    the same vector ∂L_T/∂h_T of length 1. Their candidates share U and W, and each
+    recurrent matrix, those of the gates included, has spectral radius ρ.
+
+    Parameters
+    ----------
+    n : int
+        Number of hidden units.
+    steps : int
+        Length T of the input; what comes before the largest lag is warm-up.
+    lags : int
+        Largest lag.
+    seed : int
+        Seed of everything random.
+
+    Returns
+    -------
+    ndarray, shape (4, len(BIASES), len(RHOS), lags + 1)
+        Axes: network, in the order of `NETWORKS`; bias; ρ; lag T − k. The rows of
+        the vanilla network, which has no such bias, are equal for all biases.
+
+    Raises
+    ------
+    ValueError
+        If `lags` is not below `steps`.
+    """
+    if not 0 < lags < steps:
+        raise ValueError(f"lags must be between 1 and steps - 1, but is {lags}")
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(steps, 8))
+    last = rng.normal(size=n)
+    last /= np.linalg.norm(last)
+    out = np.empty((len(NETWORKS), len(BIASES), len(RHOS), lags + 1))
+    back = slice(None, -lags - 2, -1)
+    for j, rho in enumerate(RHOS):
+        plain = random_params(n, 8, 1, rho=rho, seed=seed + 1)
+        out[0, :, j] = norms.gradient_norms(plain, x, final_gradient=last)[back]
+        for i, cell in enumerate(NETWORKS[1:], start=1):
+            params = random_gated(cell, n, 8, 1, rho=rho, seed=seed + 1)
+            rows = keep_bias_sweep(BIASES, params, x, final_gradient=last)
+            out[i, :, j] = rows[:, back]
+    return out
+
+
+def gates_explorer(n=64, steps=200, lags=100, seed=0):
+    """Return the figure of the gradient norm against the lag for four networks.
+
+    Parameters
+    ----------
+    n, steps, lags, seed
+        As in `grid_norms`.
+
+    Returns
+    -------
+    SliderFigure
+        Controls: the bias, and the spectral radius of the recurrent matrices.
+    """
+    log_norms = grid_norms(n, steps, lags, seed)
+    lag = np.arange(lags + 1)
+    keep = get_activation("logistic").phi(BIASES)
+
+    fig, ax = plt.subplots(figsize=(4.8, 3.8))
+    # The reference lies under the curves, and each has its own dashes.
+    styles = {
+        "vanilla": ("vanilla", colors.FOREGROUND, (0, (1, 1))),
+        "leaky": ("leaky", colors.GREEN, "-."),
+        "gru": ("GRU", colors.BLUE, "--"),
+        "lstm": ("LSTM", colors.VERMILION, "-"),
+    }
+    (reference,) = ax.plot(
+        lag[[0, -1]], [0, 0], color=colors.MUTED, lw=1, label="$σ(b)^{T-k}$"
+    )
+    moving = {reference: {"y": (np.log10(keep)[:, None] * lag[[0, -1]])[:, None]}}
+    for curves, (label, color, dashes) in zip(log_norms, styles.values(), strict=True):
+        (line,) = ax.plot(lag, lag * 0.0, color=color, ls=dashes, label=label)
+        # Curves leave the picture; far outside of it they need not be exact.
+        moving[line] = {"y": np.clip(curves, 2 * Y_LIMITS[0], 2 * Y_LIMITS[1])}
+    ax.axhline(0, color=colors.FOREGROUND, lw=0.6)
+    ax.set(
+        xlim=(0, lags),
+        ylim=Y_LIMITS,
+        xlabel="lag $T-k$ (steps back in time)",
+        ylabel=r"$\log_{10}$ of the gradient norm",
+    )
+    ax.legend(loc="upper left", ncols=3)
+
+    def sentence(bias, rho):
+        i, j = np.argmin(abs(BIASES - bias)), np.argmin(abs(RHOS - rho))
+        shown = ", ".join(
+            f"{label} {power_of_ten(log_norms[k, i, j, -1])}"
+            for k, (label, _, _) in enumerate(styles.values())
+        )
+        return f"σ({bias:g}) = {keep[i]:.4f}, ρ = {rho:g}. Norm at lag {lags}: {shown}."
+
+    return SliderFigure(
+        fig,
+        moving,
+        controls={"bias b": BIASES, "ρ of the W": RHOS},
+        sentences=sentence,
+        alt=(
+            "Line chart of the logarithm of the gradient norm against the lag for a "
+            "vanilla network, a leaky network, a GRU and an LSTM, with a straight "
+            "reference line. The vanilla curve does not move with the bias. With a "
+            "small bias the others fall steeply; as the bias grows they flatten, and "
+            "above a bias of about four they stay near zero over the whole range, "
+            "unless the spectral radius is large: then they may rise."
+        ),
+        start={"bias b": 1.0, "ρ of the W": 1.0},
+    )

@@ -1,0 +1,778 @@
+"""LSTM, GRU and leaky networks: forward pass, exact gradients, Jacobians, norms.
+
+All three read z^j_t = U_j x_t + W_j (…) + b_j, one for each gate j, and end in the
+book's output y_t = σ(V h_t + c) and loss L_t = ½‖y_t − target_t‖². With σ the
+logistic function and ∘ the product entry by entry:
+
+LSTM with forget gate (Hochreiter & Schmidhuber, Neural Computation 9, 1997; Gers,
+Schmidhuber & Cummins, Neural Computation 12, 2000; no peepholes)
+
+    f_t = σ(z^f_t),  i_t = σ(z^i_t),  o_t = σ(z^o_t),  g_t = tanh(z^g_t),
+    c_t = f_t ∘ c_{t-1} + i_t ∘ g_t,    h_t = o_t ∘ tanh(c_t).
+
+GRU (Cho et al., EMNLP 2014, with biases added). As there, the reset gate acts on
+the state before the matrix, z^g_t = U_g x_t + W_g (r_t ∘ h_{t-1}) + b_g, not on
+the product W_g h_{t-1}, as some libraries have it; and u_t = 1 keeps the old state:
+
+    u_t = σ(z^u_t),  r_t = σ(z^r_t),  g_t = tanh(z^g_t),
+    h_t = u_t ∘ h_{t-1} + (1 − u_t) ∘ g_t.
+
+Leaky network (Jaeger et al., Neural Networks 20, 2007), its leak a parameter:
+
+    h_t = α ∘ h_{t-1} + (1 − α) ∘ tanh(z^g_t),    α = σ(a).
+
+The *state* s_t is what a step needs from the step before: (c_t, h_t), 2n numbers,
+for the LSTM, and h_t for the other two. Arrays hold time along the first axis.
+"""
+
+from dataclasses import dataclass
+from dataclasses import replace as _replace
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+
+from rnn_demo._validation import (
+    choice,
+    generator,
+    integer,
+    real_array,
+    real_number,
+    targets,
+)
+from rnn_demo.model import Loss, get_activation, random_params
+from rnn_demo.spectral import random_matrix
+
+__all__ = [
+    "CELLS",
+    "GRUParams",
+    "GatedTrajectory",
+    "LSTMParams",
+    "LeakyParams",
+    "bptt",
+    "forward",
+    "gradient_norms",
+    "keep_bias_sweep",
+    "loss",
+    "path_terms",
+    "random_gated",
+    "step_jacobians",
+    "with_keep_bias",
+]
+
+_logistic, _tanh = get_activation("logistic"), get_activation("tanh")
+_sigma, _dsigma, _dtanh = _logistic.phi, _logistic.derivative, _tanh.derivative
+
+# Vectors are rescaled once their norm leaves this range.
+_SMALL, _LARGE = 1e-140, 1e140
+
+
+# --------------------------------------------------------------------------
+# Parameters and one step, forward and backward
+#
+# A step takes the drive U_j x_t + b_j of all gates, (..., gates, n), and the state
+# before, (..., size); leading axes are a batch. Gate 0 is the one that keeps.
+# --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class _GatedParams:
+    """What the parameters of the three networks share; `GATES` names their gates."""
+
+    GATES: ClassVar[tuple[str, ...]] = ()
+
+    U: np.ndarray
+    W: np.ndarray
+    b: np.ndarray
+    V: np.ndarray
+    c: np.ndarray
+
+    def __post_init__(self):
+        gates = len(self.GATES)
+        U = real_array(self.U, "U", (gates, None, None), "(gates, n, m)")
+        V = real_array(self.V, "V", (None, None), "(p, n)")
+        n, p = U.shape[1], V.shape[0]
+        if 0 in (*U.shape, p):
+            raise ValueError(
+                f"n, m and p must be at least 1, but U has shape {U.shape} and "
+                f"V has shape {V.shape}"
+            )
+        self._freeze(
+            U=U,
+            W=real_array(self.W, "W", (gates, n, n), "(gates, n, n)"),
+            b=real_array(self.b, "b", (gates, n), "(gates, n)"),
+            V=real_array(V, "V", (p, n), "(p, n)"),
+            c=real_array(self.c, "c", (p,), "(p,)"),
+        )
+
+    def _freeze(self, **arrays):
+        for name, array in arrays.items():
+            array = np.array(array, order="C")
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
+
+    @property
+    def n(self):
+        """Number of hidden units."""
+        return self.U.shape[1]
+
+    @property
+    def m(self):
+        """Size of the input."""
+        return self.U.shape[2]
+
+    @property
+    def p(self):
+        """Size of the output."""
+        return self.V.shape[0]
+
+    @property
+    def size(self):
+        """Size of the state s_t."""
+        return self.n
+
+    def replace(self, **changes):
+        """Return a copy with some of the parameters replaced."""
+        return _replace(self, **changes)
+
+    def _drive(self, x):
+        return np.einsum("gij,tj->tgi", self.U, x) + self.b
+
+
+@dataclass(frozen=True, eq=False)
+class LSTMParams(_GatedParams):
+    """Parameters of an LSTM, as read-only float64 copies.
+
+    Parameters
+    ----------
+    U : (4, n, m) array_like
+        Input weights of the gates f, i, o, g, in this order.
+    W : (4, n, n) array_like
+        Recurrent weights.
+    b : (4, n) array_like
+        Biases.
+    V : (p, n) array_like
+        Output weights.
+    c : (p,) array_like
+        Output bias; not to be confused with the cell c_t.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit one another, or an entry is not a finite real number.
+    """
+
+    GATES: ClassVar[tuple[str, ...]] = ("f", "i", "o", "g")
+
+    @property
+    def size(self):
+        """Size of the state s_t = (c_t, h_t)."""
+        return 2 * self.n
+
+    def _step(self, drive, state):
+        c0, h0 = np.split(state, 2, axis=-1)
+        z = drive + _times(self.W, h0)
+        f, i, o = (_sigma(z[..., j, :]) for j in range(3))
+        g = np.tanh(z[..., 3, :])
+        c = f * c0 + i * g
+        s = np.tanh(c)
+        cache = {"c0": c0, "z": z, "f": f, "i": i, "o": o, "g": g, "c": c, "s": s}
+        cache["source"] = np.broadcast_to(h0[..., None, :], z.shape)
+        return np.concatenate([c, o * s], axis=-1), cache
+
+    def _pull(self, cache, gradient):
+        q = cache
+        dc, dh = np.split(gradient, 2, axis=-1)
+        dc = dc + dh * q["o"] * _dtanh(q["c"])
+        dz = self._gate_slopes(q)
+        dz[..., 0, :] *= dc * q["c0"]
+        dz[..., 1, :] *= dc * q["g"]
+        dz[..., 2, :] *= dh * q["s"]
+        dz[..., 3, :] *= dc * q["i"]
+        return np.concatenate([dc * q["f"], _times_back(self.W, dz)], axis=-1), dz
+
+    def _gate_slopes(self, cache):
+        z = cache["z"]
+        return np.concatenate([_dsigma(z[..., :3, :]), _dtanh(z[..., 3:, :])], axis=-2)
+
+    def _jacobian(self, cache):
+        q = cache
+        df, di, do, dg = self._gate_slopes(q)
+        Wf, Wi, Wo, Wg = self.W
+        # h_{t-1} reaches c_t through three gates, and h_t through c_t and o_t.
+        gates = (
+            _rows(q["c0"] * df, Wf) + _rows(q["g"] * di, Wi) + _rows(q["i"] * dg, Wg)
+        )
+        output = q["o"] * _dtanh(q["c"])
+        lower = _rows(output, gates) + _rows(q["s"] * do, Wo)
+        return np.block([[np.diag(q["f"]), gates], [np.diag(output * q["f"]), lower]])
+
+
+@dataclass(frozen=True, eq=False)
+class GRUParams(_GatedParams):
+    """Parameters of a GRU, as read-only float64 copies.
+
+    Parameters
+    ----------
+    U : (3, n, m) array_like
+        Input weights of the gates u, r, g, in this order.
+    W : (3, n, n) array_like
+        Recurrent weights.
+    b : (3, n) array_like
+        Biases.
+    V : (p, n) array_like
+        Output weights.
+    c : (p,) array_like
+        Output bias.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit one another, or an entry is not a finite real number.
+    """
+
+    GATES: ClassVar[tuple[str, ...]] = ("u", "r", "g")
+
+    def _step(self, drive, state):
+        h0 = state
+        gates = drive[..., :2, :] + _times(self.W[:2], h0)
+        u, r = _sigma(gates[..., 0, :]), _sigma(gates[..., 1, :])
+        zg = drive[..., 2, :] + (r * h0) @ self.W[2].T
+        z = np.concatenate([gates, zg[..., None, :]], axis=-2)
+        g = np.tanh(zg)
+        cache = {"h0": h0, "z": z, "u": u, "r": r, "g": g}
+        cache["fresh"] = _sigma(-gates[..., 0, :])  # 1 − u_t, without cancellation
+        cache["source"] = np.stack([h0, h0, r * h0], axis=-2)
+        return u * h0 + cache["fresh"] * g, cache
+
+    def _pull(self, cache, gradient):
+        q, dh = cache, gradient
+        du, dr, dg = np.moveaxis(self._gate_slopes(q), -2, 0)
+        zg = dh * q["fresh"] * dg
+        reset = zg @ self.W[2]
+        update = dh * (q["h0"] - q["g"]) * du
+        dz = np.stack([update, reset * q["h0"] * dr, zg], axis=-2)
+        back = dh * q["u"] + reset * q["r"] + _times_back(self.W[:2], dz[..., :2, :])
+        return back, dz
+
+    def _gate_slopes(self, cache):
+        z = cache["z"]
+        return np.concatenate([_dsigma(z[..., :2, :]), _dtanh(z[..., 2:, :])], axis=-2)
+
+    def _jacobian(self, cache):
+        return sum(self._terms(cache).values())
+
+    def _terms(self, cache):
+        q = cache
+        du, dr, dg = self._gate_slopes(q)
+        Wu, Wr, Wg = self.W
+        candidate = _rows(q["fresh"] * dg, Wg)
+        return {
+            "keep": np.diag(q["u"]),
+            "u": _rows((q["h0"] - q["g"]) * du, Wu),
+            "g": candidate * q["r"],
+            "r": candidate @ _rows(q["h0"] * dr, Wr),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class LeakyParams(_GatedParams):
+    """Parameters of a leaky network, as read-only float64 copies.
+
+    Parameters
+    ----------
+    U : (1, n, m) array_like
+        Input weights.
+    W : (1, n, n) array_like
+        Recurrent weights.
+    b : (1, n) array_like
+        Biases.
+    V : (p, n) array_like
+        Output weights.
+    c : (p,) array_like
+        Output bias.
+    a : (n,) array_like
+        The kept share of each unit is α = σ(a).
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit one another, or an entry is not a finite real number.
+    """
+
+    GATES: ClassVar[tuple[str, ...]] = ("g",)
+
+    a: np.ndarray
+
+    def __post_init__(self):
+        super().__post_init__()
+        self._freeze(a=real_array(self.a, "a", (self.n,), "(n,)"))
+
+    def _drive(self, x):
+        candidate = super()._drive(x)
+        keep = np.broadcast_to(self.a, candidate.shape)
+        return np.concatenate([keep, candidate], axis=1)
+
+    def _step(self, drive, state):
+        h0 = state
+        a, zg = drive[..., 0, :], drive[..., 1, :] + h0 @ self.W[0].T
+        keep, fresh, g = _sigma(a), _sigma(-a), np.tanh(zg)
+        cache = {"h0": h0, "keep": keep, "fresh": fresh, "g": g, "zg": zg, "a": a}
+        cache["z"] = zg[..., None, :]
+        cache["source"] = h0[..., None, :]
+        return keep * h0 + fresh * g, cache
+
+    def _pull(self, cache, gradient):
+        q, dh = cache, gradient
+        zg = dh * q["fresh"] * _dtanh(q["zg"])
+        da = dh * (q["h0"] - q["g"]) * _dsigma(q["a"])
+        return dh * q["keep"] + zg @ self.W[0], np.stack([da, zg], axis=-2)
+
+    def _jacobian(self, cache):
+        q = cache
+        return np.diag(q["keep"]) + _rows(q["fresh"] * _dtanh(q["zg"]), self.W[0])
+
+
+CELLS = {"leaky": LeakyParams, "gru": GRUParams, "lstm": LSTMParams}
+"""The kinds of network by name."""
+
+
+def _times(W, h):
+    """Return W_j h for every gate j: (..., gates, n)."""
+    gates, n, _ = W.shape
+    return (h @ W.reshape(gates * n, n).T).reshape(*h.shape[:-1], gates, n)
+
+
+def _times_back(W, dz):
+    """Return Σ_j W_jᵀ dz_j: (..., n)."""
+    gates, n, _ = W.shape
+    return dz.reshape(*dz.shape[:-2], gates * n) @ W.reshape(gates * n, n)
+
+
+def _rows(factors, matrix):
+    """Return diag(factors) matrix."""
+    return factors[:, None] * matrix
+
+
+# --------------------------------------------------------------------------
+# Making networks
+# --------------------------------------------------------------------------
+
+
+def random_gated(cell, n, m, p, *, rho=1.0, input_scale=1.0, keep_bias=0.0, seed):
+    """Return a random LSTM, GRU or leaky network.
+
+    Parameters
+    ----------
+    cell : {"lstm", "gru", "leaky"}
+    n, m, p : int
+        Sizes of the hidden state, the input and the output.
+    rho : float
+        Spectral radius of each recurrent matrix, at least 0.
+    input_scale : float
+        Entries of each U_j are normal with variance input_scale²/m.
+    keep_bias : float
+        What `with_keep_bias` sets.
+    seed : int or numpy.random.Generator
+
+    Returns
+    -------
+    LSTMParams, GRUParams or LeakyParams
+        U_g, W_g and V are those of `rnn_demo.model.random_params` with the same
+        arguments and seed; the gates are drawn after them. Other biases are 0.
+
+    Raises
+    ------
+    ValueError
+        As `rnn_demo.model.random_params`, and if the cell is unknown or
+        `keep_bias` is not a finite number.
+    """
+    kind = CELLS[choice(cell, "cell", tuple(CELLS))]
+    rng = generator(seed)
+    plain = random_params(n, m, p, rho=rho, input_scale=input_scale, seed=rng)
+    gates = len(kind.GATES)
+    U, W = np.empty((gates, plain.n, plain.m)), np.empty((gates, plain.n, plain.n))
+    U[-1], W[-1] = plain.U, plain.W
+    for j in range(gates - 1):
+        W[j] = rho * random_matrix(plain.n, "gaussian", seed=rng)
+        U[j] = input_scale * rng.normal(scale=plain.m**-0.5, size=plain.U.shape)
+    leak = {"a": np.zeros(plain.n)} if kind is LeakyParams else {}
+    params = kind(U=U, W=W, b=np.zeros((gates, plain.n)), V=plain.V, c=plain.c, **leak)
+    return with_keep_bias(params, keep_bias)
+
+
+def with_keep_bias(params, bias):
+    """Return a copy with one bias in all units that decides what share is kept.
+
+    Parameters
+    ----------
+    params : LSTMParams, GRUParams or LeakyParams
+    bias : float
+        All entries of b_f of an LSTM, of b_u of a GRU, or of a, with α = σ(a), of
+        a leaky network.
+
+    Returns
+    -------
+    LSTMParams, GRUParams or LeakyParams
+
+    Raises
+    ------
+    ValueError
+        If the bias is not a finite number.
+    """
+    bias = real_number(bias, "bias")
+    if isinstance(params, LeakyParams):
+        return params.replace(a=np.full(params.n, bias))
+    b = params.b.copy()
+    b[0] = bias
+    return params.replace(b=b)
+
+
+# --------------------------------------------------------------------------
+# Forward, loss and gradients
+# --------------------------------------------------------------------------
+
+
+class GatedTrajectory(NamedTuple):
+    """What a forward pass computes; row t − 1 belongs to time t.
+
+    Attributes
+    ----------
+    state : (T, size) ndarray
+        s_t: (c_t, h_t) for an LSTM, h_t for the others.
+    h : (T, n) ndarray
+        Hidden states.
+    y : (T, p) ndarray
+        Outputs.
+    gates : dict of str to (T, n) ndarray
+        Values of the gates by the names in `GATES`, the candidate g among them.
+    state0 : (size,) ndarray
+        The given state before the first step.
+    """
+
+    state: np.ndarray
+    h: np.ndarray
+    y: np.ndarray
+    gates: dict
+    state0: np.ndarray
+
+
+def forward(params, x, state0=None):
+    """Run the network over an input.
+
+    Parameters
+    ----------
+    params : LSTMParams, GRUParams or LeakyParams
+    x : (T, m) array_like
+        Inputs.
+    state0 : (size,) array_like, optional
+        State before the first step, (c_0, h_0) for an LSTM; zeros if not given.
+
+    Returns
+    -------
+    GatedTrajectory
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong, T is 0 or an entry is not finite.
+    """
+    x, state0 = _inputs(params, x, state0)
+    states, caches = _run(params, params._drive(x), state0)
+    h = states[:, -params.n :]
+    gates = {name: np.array([q[name] for q in caches]) for name in params.GATES}
+    return GatedTrajectory(states, h, _sigma(h @ params.V.T + params.c), gates, state0)
+
+
+def loss(params, x, target, state0=None):
+    """Return L_t = ½‖y_t − target_t‖² for every t, and L = Σ_t L_t.
+
+    Parameters
+    ----------
+    params : LSTMParams, GRUParams or LeakyParams
+    x : (T, m) array_like
+        Inputs.
+    target : (T, p) array_like
+        Targets.
+    state0 : (size,) array_like, optional
+        State before the first step; zeros if not given.
+
+    Returns
+    -------
+    rnn_demo.model.Loss
+
+    Raises
+    ------
+    ValueError
+        As `forward`, and if `target` does not have the shape (T, p).
+    """
+    y = forward(params, x, state0).y
+    per_step = 0.5 * np.sum((y - targets(params, target, len(y))) ** 2, axis=1)
+    return Loss(float(per_step.sum()), per_step)
+
+
+def bptt(params, x, target, state0=None, t=None):
+    """Return the gradients of L, or of the single loss L_t.
+
+    Parameters
+    ----------
+    params : LSTMParams, GRUParams or LeakyParams
+    x : (T, m) array_like
+        Inputs.
+    target : (T, p) array_like
+        Targets.
+    state0 : (size,) array_like, optional
+        State before the first step; zeros if not given.
+    t : int, optional
+        Time, 1 ≤ t ≤ T, of the single loss L_t; the whole L if not given.
+
+    Returns
+    -------
+    dict of str to ndarray
+        The gradient by each parameter, under its name and of its shape, and by
+        ``"x"``, ``"state0"`` and ``"state"``. Row k − 1 of the last is ∂L/∂s_k, in
+        which the parts of s_k count as independent of each other.
+
+    Raises
+    ------
+    ValueError
+        As `loss`, and if t is out of range.
+    """
+    x, state0 = _inputs(params, x, state0)
+    steps = len(x)
+    target = targets(params, target, steps)
+    if t is not None:
+        integer(t, "t", 1, steps)
+    states, caches = _run(params, params._drive(x), state0)
+    h = states[:, -params.n :]
+    a = h @ params.V.T + params.c
+    da = _dsigma(a) * (_sigma(a) - target)
+    if t is not None:
+        da[np.arange(steps) != t - 1] = 0
+    g = np.zeros_like(states)
+    g[:, -params.n :] = da @ params.V
+    dz = [None] * steps
+    carried = np.zeros(params.size)
+    for k in range(steps - 1, -1, -1):
+        g[k] += carried
+        carried, dz[k] = params._pull(caches[k], g[k])
+    dz = np.array(dz)
+    leak = {}
+    if isinstance(params, LeakyParams):
+        leak = {"a": dz[:, 0].sum(axis=0)}
+        dz = dz[:, 1:]
+    source = np.array([q["source"] for q in caches])
+    return {
+        "U": np.einsum("tgi,tj->gij", dz, x),
+        "W": np.einsum("tgi,tgj->gij", dz, source),
+        "b": dz.sum(axis=0),
+        **leak,
+        "V": da.T @ h,
+        "c": da.sum(axis=0),
+        "x": np.einsum("tgi,gij->tj", dz, params.U),
+        "state0": carried,
+        "state": g,
+    }
+
+
+def step_jacobians(params, x, state0=None):
+    """Return ∂s_t/∂s_{t-1} for t = 1, …, T, written down from the formulas.
+
+    Parameters
+    ----------
+    params : LSTMParams, GRUParams or LeakyParams
+    x : (T, m) array_like
+        Inputs.
+    state0 : (size,) array_like, optional
+        State before the first step; zeros if not given.
+
+    Returns
+    -------
+    (T, size, size) ndarray
+        Entry t − 1 is ∂s_t/∂s_{t-1}. For an LSTM it has four blocks,
+        [[∂c_t/∂c_{t-1}, ∂c_t/∂h_{t-1}], [∂h_t/∂c_{t-1}, ∂h_t/∂h_{t-1}]], where
+        h_{t-1} is held fixed in the first column and c_{t-1} in the second; the
+        first block is then exactly diag(f_t).
+
+    Raises
+    ------
+    ValueError
+        As `forward`.
+    """
+    x, state0 = _inputs(params, x, state0)
+    _, caches = _run(params, params._drive(x), state0)
+    return np.array([params._jacobian(q) for q in caches])
+
+
+def path_terms(params, x, t, state0=None):
+    """Return the summands of one step's Jacobian, one for each path.
+
+    Parameters
+    ----------
+    params : LSTMParams or GRUParams
+    x : (T, m) array_like
+        Inputs.
+    t : int
+        Time; 1 ≤ t ≤ T for a GRU, 2 ≤ t ≤ T for an LSTM.
+    state0 : (size,) array_like, optional
+        State before the first step; zeros if not given.
+
+    Returns
+    -------
+    dict of str to (n, n) ndarray
+        For a GRU the summands of ∂h_t/∂h_{t-1}: ``"keep"`` = diag(u_t), and the
+        paths through ``"u"``, ``"g"`` and ``"r"``. For an LSTM those of
+        ∂c_t/∂c_{t-1} with o_{t-1} held fixed, where h_{t-1} = o_{t-1} ∘ tanh(c_{t-1})
+        moves with c_{t-1}: ``"keep"`` = diag(f_t), and the paths through ``"f"``,
+        ``"i"`` and ``"g"``.
+
+    Raises
+    ------
+    ValueError
+        As `forward`; and if t is out of range or the network is of another kind.
+    """
+    if not isinstance(params, (LSTMParams, GRUParams)):
+        raise ValueError(
+            "params must be LSTMParams or GRUParams, but is of type "
+            f"{type(params).__name__}"
+        )
+    x, state0 = _inputs(params, x, state0)
+    lstm = isinstance(params, LSTMParams)
+    t = integer(t, "t", 2 if lstm else 1, len(x))
+    _, caches = _run(params, params._drive(x[:t]), state0)
+    if not lstm:
+        return params._terms(caches[-1])
+    before, q = caches[-2:]
+    df, di, _, dg = params._gate_slopes(q)
+    inward = before["o"] * _dtanh(before["c"])
+    return {
+        "keep": np.diag(q["f"]),
+        "f": _rows(q["c0"] * df, params.W[0]) * inward,
+        "i": _rows(q["g"] * di, params.W[1]) * inward,
+        "g": _rows(q["i"] * dg, params.W[3]) * inward,
+    }
+
+
+# --------------------------------------------------------------------------
+# Norms against the lag
+# --------------------------------------------------------------------------
+
+
+def gradient_norms(params, x, target=None, state0=None, *, final_gradient=None):
+    """Return log10 ‖∂L_T/∂s_k‖₂ for k = 1, …, T.
+
+    Parameters
+    ----------
+    params : LSTMParams, GRUParams or LeakyParams
+    x : (T, m) array_like
+        Inputs.
+    target : (T, p) array_like, optional
+        Targets, of which only the last counts; zeros if not given.
+    state0 : (size,) array_like, optional
+        State before the first step; zeros if not given.
+    final_gradient : (n,) array_like, optional
+        Vector to carry back in place of ∂L_T/∂h_T.
+
+    Returns
+    -------
+    (T,) ndarray
+        Entry k − 1 belongs to k; −inf where the gradient is exactly 0. The norm is
+        that of the gradient by the whole state: both c_k and h_k for an LSTM.
+
+    Raises
+    ------
+    ValueError
+        As `loss`; and if both `target` and `final_gradient` are given.
+    """
+    x, state0 = _inputs(params, x, state0)
+    drive = params._drive(x)[:, None]
+    return _norms(params, drive, state0, target, final_gradient)[0]
+
+
+def keep_bias_sweep(
+    biases, params, x, target=None, state0=None, *, final_gradient=None
+):
+    """Return `gradient_norms` for `with_keep_bias` at each bias of a grid.
+
+    Parameters
+    ----------
+    biases : (B,) array_like
+    params : LSTMParams, GRUParams or LeakyParams
+    x, target, state0, final_gradient
+        As for `gradient_norms`.
+
+    Returns
+    -------
+    (B, T) ndarray
+        Row j holds log10 ‖∂L_T/∂s_k‖₂, k = 1, …, T, for ``biases[j]``; all are
+        computed in one pass.
+
+    Raises
+    ------
+    ValueError
+        As `gradient_norms`; and if `biases` is empty or not one-dimensional.
+    """
+    biases = real_array(biases, "biases", (None,), "(B,)")
+    if biases.size == 0:
+        raise ValueError("biases must hold at least one number, but is empty")
+    x, state0 = _inputs(params, x, state0)
+    neutral = with_keep_bias(params, 0.0)._drive(x)
+    drive = np.repeat(neutral[:, None], biases.size, axis=1)
+    drive[:, :, 0] += biases[:, None]
+    return _norms(params, drive, state0, target, final_gradient)
+
+
+def _norms(params, drive, state0, target, final_gradient):
+    """Return log10 norms, (B, T), for a drive of shape (T, B, gates, n)."""
+    steps, batch = drive.shape[:2]
+    if target is not None and final_gradient is not None:
+        raise ValueError(
+            "target and final_gradient must not both be given: the final gradient "
+            "takes the place of the loss"
+        )
+    target = np.zeros((steps, params.p)) if target is None else target
+    target = targets(params, target, steps)
+    states, caches = _run(params, drive, np.tile(state0, (batch, 1)))
+    if final_gradient is None:
+        a = states[-1, :, -params.n :] @ params.V.T + params.c
+        last = (_dsigma(a) * (_sigma(a) - target[-1])) @ params.V
+    else:
+        last = real_array(final_gradient, "final_gradient", (params.n,), "(n,)")
+    g = np.zeros_like(states[-1])
+    g[:, -params.n :] = last
+    norms, scale = np.empty((steps, batch)), np.zeros(batch)
+    with np.errstate(divide="ignore"):  # zeros give −inf without a warning
+        for k in range(steps - 1, -1, -1):
+            length = np.linalg.norm(g, axis=-1)
+            norms[k] = np.log10(length) + scale
+            if length.min() < _SMALL or length.max() > _LARGE:
+                length = np.where(length > 0, length, 1.0)
+                g = g / length[:, None]
+                scale = scale + np.log10(length)
+            if k > 0:
+                g, _ = params._pull(caches[k], g)
+    return norms.T
+
+
+def _run(params, drive, state):
+    """Return all states, (T, ..., size), and what each step's derivative needs."""
+    states, caches = [], []
+    for drive_t in drive:
+        state, cache = params._step(drive_t, state)
+        states.append(state)
+        caches.append(cache)
+    return np.array(states), caches
+
+
+def _inputs(params, x, state0):
+    if not isinstance(params, _GatedParams):
+        raise ValueError(
+            "params must be LSTMParams, GRUParams or LeakyParams, but is of type "
+            f"{type(params).__name__}"
+        )
+    x = real_array(x, "x", (None, params.m), "(T, m)")
+    if x.shape[0] == 0:
+        raise ValueError(f"x must hold at least one time step, but has shape {x.shape}")
+    if state0 is None:
+        return x, np.zeros(params.size)
+    names = "(2n,)" if isinstance(params, LSTMParams) else "(n,)"
+    return x, real_array(state0, "state0", (params.size,), names)
