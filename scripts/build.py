@@ -6,6 +6,7 @@ key of both and forgets the executed notebooks when the key changes.
 """
 
 import hashlib
+import os
 import platform
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import sys
 import time
 from pathlib import Path
 
+import repository
 import vendor
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,7 +48,7 @@ def forget_if_changed(name: str, key: str, *folders: Path) -> None:
 def main() -> int:
     """Build, and return the exit code."""
     start = time.perf_counter()
-    if found := vendor.problems():
+    if found := vendor.problems(vendor.SITE):
         print("\n".join(found), file=sys.stderr)
         return 1
     pins = ["requirements.txt", "constraints.txt"]
@@ -56,12 +58,17 @@ def main() -> int:
         BUILD / ".jupyter_cache",
         DOCTREES,
     )
-    forget_if_changed(
-        ".site-key", key_of("book/_ext", "book/static", "_config.yml", *pins), DOCTREES
-    )
+    found = repository.find()
+    address = f"{found} {repository.site_url(found)}"
+    files = ["book/_ext", "book/static", "book/templates", "_config.yml", *pins]
+    forget_if_changed(".site-key", f"{key_of(*files)} {address}", DOCTREES)
     print("Building the book: executing new or changed notebooks, writing pages …")
     command = ["jupyter-book", "build", "-W", "-n", "--keep-going", str(ROOT)]
-    code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    # One thread for each small matrix product: two on a busy machine wait for each
+    # other, and make the last digits depend on the number of cores.
+    threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
+    environment = os.environ | threads
+    code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
     if code:
         # Pages that warned count as read; the next build has to say it again.
         shutil.rmtree(DOCTREES, ignore_errors=True)
