@@ -2,12 +2,15 @@
 
 import ast
 import json
+import sys
 
 import pytest
 from conftest import ROOT
 
+sys.path.insert(0, str(ROOT / "scripts"))
+import executed
+
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-EXECUTED = ROOT / "_build" / "jupyter_execute" / "notebooks"
 
 
 def source(cell):
@@ -66,8 +69,8 @@ def test_every_import_is_used(notebook):
 
 def test_the_build_ran_it_from_top_to_bottom(notebook):
     path, content = notebook
-    executed = json.loads((EXECUTED / path.name).read_text())
-    cells = [cell for cell in executed["cells"] if cell["cell_type"] == "code"]
+    built = executed.notebook(path)
+    cells = [cell for cell in built["cells"] if cell["cell_type"] == "code"]
     wanted = [cell for cell in content["cells"] if cell["cell_type"] == "code"]
     assert [source(cell) for cell in cells] == [source(cell) for cell in wanted]
     counts = [cell["execution_count"] for cell in cells]

@@ -17,6 +17,7 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from rnn_demo.colors import FOREGROUND, PALETTE
+from rnn_demo.words import translate, translate_figure
 
 __all__ = ["StaticFigure", "show", "style_sheet", "svg_of"]
 
@@ -79,7 +80,8 @@ def show(fig: Figure, alt: str) -> StaticFigure:
     ValueError
         If `alt` is empty.
     """
-    picture = StaticFigure(svg_of(fig, alt), alt)
+    check_alt(alt)
+    picture = StaticFigure(svg_of(fig, alt), translate(alt))
     plt.close(fig)
     return picture
 
@@ -106,7 +108,7 @@ def svg_of(fig: Figure, alt: str) -> str:
     """
     check_alt(alt)
     root = parse(render(fig))
-    return serialize(root, alt)[0]
+    return serialize(root, translate(alt))[0]
 
 
 def style_sheet() -> str:
@@ -130,6 +132,7 @@ def check_alt(alt: str) -> None:
 
 def render(fig: Figure) -> str:
     """Return matplotlib's own SVG of a figure, the same for equal figures."""
+    translate_figure(fig)
     out = io.StringIO()
     with mpl.rc_context(_RC):
         fig.savefig(out, format="svg", transparent=True, metadata={"Date": None})

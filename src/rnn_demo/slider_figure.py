@@ -35,6 +35,7 @@ from matplotlib.text import Annotation, Text
 from matplotlib.transforms import IdentityTransform, Transform
 
 from rnn_demo import figures
+from rnn_demo.words import translate
 
 __all__ = ["SliderFigure"]
 
@@ -154,6 +155,7 @@ class SliderFigure(anywidget.AnyWidget):
         start: Mapping[str, Any] | None = None,
     ) -> None:
         figures.check_alt(alt)
+        alt = translate(alt)
         self._controls = _checked_controls(controls)
         shape = tuple(len(values) for values in self._controls.values())
         self._start = position = _start(self._controls, dict(start or {}))
@@ -309,10 +311,14 @@ class SliderFigure(anywidget.AnyWidget):
             "shape": self.shape,
             "sentences": self.sentences,
             "controls": [
-                {"label": label, "kind": "buttons", "labels": values}
+                {
+                    "label": translate(label),
+                    "kind": "buttons",
+                    "labels": [translate(value) for value in values],
+                }
                 if isinstance(values[0], str)
                 else {
-                    "label": label,
+                    "label": translate(label),
                     "kind": "slider",
                     "labels": _number_labels(values),
                 }
@@ -413,28 +419,31 @@ def _sentences(
     controls: dict[str, list[Any]], sentences: Callable[..., str] | Sequence[Any]
 ) -> np.ndarray:
     shape = tuple(len(values) for values in controls.values())
-    if not callable(sentences):
-        return _string_grid("sentences", sentences, shape)
-    told = [sentences(*values) for values in itertools.product(*controls.values())]
-    out = np.empty(len(told), dtype=object)
-    out[:] = told
-    return _string_grid("sentences", out.reshape(shape), shape)
+    if callable(sentences):
+        told = [sentences(*values) for values in itertools.product(*controls.values())]
+        sentences = np.empty(len(told), dtype=object)
+        sentences[:] = told
+        sentences = sentences.reshape(shape)
+    grid = _string_grid("sentences", sentences, shape)
+    out = np.empty(shape, dtype=object)
+    out.flat = [translate(sentence) for sentence in grid.flat]
+    return out
 
 
 def _control(label: str, values: list[Any], index: int) -> ipywidgets.Widget:
     wide = {"width": "100%", "max_width": "36rem"}
     if isinstance(values[0], str):
         return ipywidgets.ToggleButtons(
-            options=values,
+            options=[translate(value) for value in values],
             index=index,
-            description=label,
+            description=translate(label),
             layout=ipywidgets.Layout(**wide, height="auto"),
             style={"description_width": "auto", "button_width": "auto"},
         )
     return ipywidgets.SelectionSlider(
         options=_number_labels(values),
         index=index,
-        description=label,
+        description=translate(label),
         continuous_update=True,
         layout=ipywidgets.Layout(**wide),
         style={"description_width": "auto"},

@@ -1,0 +1,196 @@
+"""The decks, in a browser without network, and what decides what is on them."""
+
+import sys
+
+import pytest
+from conftest import ROOT, serve
+
+sys.path.insert(0, str(ROOT / "scripts"))
+import executed
+import slides
+
+SIZE = {"viewport": {"width": 1280, "height": 720}}
+
+# How far the content of the current slide reaches, and how far the slide does.
+EXTENT = """() => {
+  const slide = Reveal.getCurrentSlide();
+  let [left, top, right, bottom] = [0, 0, 0, 0];
+  for (const e of slide.querySelectorAll("h2, .body *")) {
+    if (e.closest("mjx-assistive-mml, svg *")) continue;
+    const box = e.getBoundingClientRect();
+    if (!box.width) continue;
+    [left, top] = [Math.min(left, box.left), Math.min(top, box.top)];
+    [right, bottom] = [Math.max(right, box.right), Math.max(bottom, box.bottom)];
+  }
+  return [left, top, right, bottom];
+}"""
+
+
+def deck_of(*cells):
+    """Return a deck of one notebook with these (type, kind, source, *tags) cells."""
+    made = slides.Deck("deck-20", lambda label: f"<{label}>")
+    made.add_notebook(
+        {
+            "metadata": {},
+            "cells": [
+                {
+                    "cell_type": cell,
+                    "source": source,
+                    "outputs": [
+                        {"output_type": "stream", "name": "stdout", "text": "7"}
+                    ],
+                    "metadata": {
+                        "slideshow": {"slide_type": kind},
+                        "tags": list(tags) or ["deck-20"],
+                    },
+                }
+                for cell, kind, source, *tags in cells
+            ],
+        }
+    )
+    return made
+
+
+def test_prose_is_for_the_speaker_and_formulas_are_for_the_audience():
+    made = deck_of(
+        ("markdown", "slide", "# Title\n\nProse, {ref}`sec-a`.\n\n$$\na < b\n$$ (eq-a)")
+    )
+    assert [len(column) for column in made.columns] == [1]
+    assert made.slide.heading == "Title"
+    assert "a &lt; b" in "".join(made.slide.body)
+    assert "Prose" not in "".join(made.slide.body)
+    assert "Prose, &lt;sec-a&gt;." in "".join(made.slide.notes)
+
+
+def test_cells_of_another_deck_and_skipped_cells_are_left_out():
+    made = deck_of(
+        ("markdown", "slide", "# Here"),
+        ("markdown", "slide", "# Elsewhere", "deck-50"),
+        ("markdown", "skip", "# Nowhere"),
+    )
+    assert "Here" in made.html()
+    assert "where" not in made.html()
+
+
+def test_kinds_of_cells():
+    made = deck_of(
+        ("markdown", "slide", "# One"),
+        ("code", "-", "print(7)"),
+        ("code", "fragment", "print(7)"),
+        ("markdown", "notes", "$$\nx\n$$"),
+        ("code", "subslide", "print(7)", "deck-20", "slide-code"),
+        ("markdown", "slide", "# Two\n\n- seen"),
+    )
+    assert [len(column) for column in made.columns] == [2, 1]
+    first, second = made.columns[0]
+    assert first.body[0] == "<div><pre>7</pre></div>"
+    assert 'class="fragment"' in first.body[1]
+    assert "x" in first.notes[0]
+    assert second.heading == "One"
+    assert "print" not in "".join(first.body)
+    assert "print" in "".join(second.body)
+
+
+def test_theorems_are_seen_one_by_one_and_proofs_are_said():
+    theorem = ":::{prf:theorem} Name\n:label: thm-a\n\n$x$ grows.\n:::\n\n"
+    proof = ":::{prf:proof}\nObvious.\n:::\n\n"
+    exercise = "```{exercise} Title\n:label: ex-a\n\nDo it.\n```"
+    made = deck_of(("markdown", "slide", "# A\n\n" + 2 * (theorem + proof) + exercise))
+    assert [len(column) for column in made.columns] == [2]
+    for slide in made.columns[0]:
+        assert slide.heading == "A"
+        assert "Theorem. Name" in "".join(slide.body)
+        assert "Obvious" in "".join(slide.notes)
+        assert "Obvious" not in "".join(slide.body)
+    assert "Do it" not in made.html()
+
+
+def test_an_unknown_label_is_named(tmp_path):
+    labels = slides.Labels(tmp_path)
+    with pytest.raises(ValueError, match="sec-nowhere"):
+        labels("sec-nowhere")
+
+
+def test_a_notebook_that_was_not_executed_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(executed, "CACHE", tmp_path)
+    with pytest.raises(ValueError, match=r"01_derivation\.ipynb has not been executed"):
+        executed.notebook(ROOT / "notebooks" / "01_derivation.ipynb")
+
+
+@pytest.fixture(scope="module")
+def decks(tmp_path_factory):
+    """Folder of freshly made decks, and its address on a server."""
+    folder = tmp_path_factory.mktemp("slides")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slides, "SLIDES", folder)
+        assert slides.main() == 0
+    server, address = serve(folder)
+    yield folder, address
+    server.shutdown()
+    server.server_close()
+
+
+def ready(watched):
+    page = watched.page
+    page.wait_for_function("MathJax.startup?.promise && Reveal.isReady()")
+    page.evaluate("MathJax.startup.promise.then(() => null)")
+    page.wait_for_function(
+        "document.querySelectorAll('[data-ready]').length =="
+        "document.querySelectorAll('script[type*=widget-view]').length"
+    )
+    return page
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("tag", slides.DECKS)
+def test_every_slide_fits_and_every_explorer_moves(decks, watch, tag):
+    watched = watch(decks[1], f"{tag}.html", **SIZE)
+    page = ready(watched)
+    indices = page.evaluate("Reveal.getSlides().map((s) => Reveal.getIndices(s))")
+    explorers = 0
+    for index in indices:
+        page.evaluate("(i) => Reveal.slide(i.h, i.v, 99)", index)
+        left, top, right, bottom = page.evaluate(EXTENT)
+        heading = page.evaluate("Reveal.getCurrentSlide().innerText.slice(0, 60)")
+        assert left >= 0, heading
+        assert top >= 0, heading
+        assert right <= 1280, heading
+        assert bottom <= 720, heading
+        figure = page.locator("section.present section.present [data-frame]")
+        for control in page.locator(
+            "section.present section.present .noUi-handle"
+        ).all():
+            control.focus()
+            seen = []
+            for key in ("End", "Home"):
+                control.press(key)
+                seen.append((figure.get_attribute("data-frame"), figure.inner_html()))
+            assert page.evaluate("Reveal.getIndices()")["h"] == index["h"]
+            assert seen[0][0] != seen[1][0]
+            assert seen[0][1] != seen[1][1]
+            explorers += 1
+    assert explorers >= 5
+    assert page.locator("[data-mjx-error], mjx-merror").count() == 0
+    assert watched.complaints == []
+
+
+@pytest.mark.browser
+def test_keys_move_on_and_the_speaker_has_notes(decks, watch):
+    watched = watch(decks[1], "deck-20.html", **SIZE)
+    page = ready(watched)
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("Reveal.getIndices().h") == 1
+    page.keyboard.press("d")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    notes = page.evaluate(
+        "Reveal.getSlides().filter((s) => Reveal.getSlideNotes(s)).length"
+    )
+    assert notes > page.evaluate("Reveal.getTotalSlides()") / 2
+    assert watched.complaints == []
+
+
+@pytest.mark.browser
+def test_a_deck_opens_from_the_folder_without_a_server(decks, watch):
+    watched = watch(decks[0].as_uri(), "/deck-20.html", **SIZE)
+    ready(watched)
+    assert watched.complaints == []
