@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 ADDRESS ?= 127.0.0.1
 PORT ?= 8000
+# Where `make figures` puts the sliders for ρ(W).
+RHO ?= 1.4
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lint serve lab bench clean lock
+.PHONY: help book test test-firefox lint serve lab binder tidy slides student solutions figures pdf screens bench clean lock
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -17,7 +19,15 @@ book: $(VENV)/.book ## create the environment, execute the notebooks, build _bui
 test: $(VENV)/.test book lint ## lint, then all tests: mathematics, notebooks, pages in a browser
 	@echo "Looking for a Chromium …"
 	@CHROMIUM="$$($(BIN)/python scripts/browser.py | tail -n 1)" && export CHROMIUM && \
-	  echo "Testing with $$CHROMIUM" && $(BIN)/python -m pytest
+	  echo "Testing the mathematics and the tools …" && \
+	  $(BIN)/python -m pytest -n 2 -m "not browser and not firefox" && \
+	  echo "Testing the pages with $$CHROMIUM …" && \
+	  $(BIN)/python -m pytest -n 2 --dist loadfile -m "browser"
+
+test-firefox: $(VENV)/.test book ## run the tests of the interactive figures in Firefox, too
+	@echo "Looking for a Firefox …"
+	@FIREFOX="$$($(BIN)/python scripts/browser.py firefox | tail -n 1)" && export FIREFOX && \
+	  echo "Testing with $$FIREFOX" && $(BIN)/python -m pytest -m firefox
 
 lint: $(VENV)/.test ## ruff over code and notebooks
 	@echo "Linting …"
@@ -30,6 +40,34 @@ serve: book ## serve the built book on this machine
 
 lab: $(VENV)/.book ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir notebooks
+
+binder: $(VENV)/.test ## do what Binder does, in a fresh environment, and run every notebook there
+	@$(BIN)/python scripts/browser.py > /dev/null
+	@$(BIN)/python scripts/binder.py
+
+tidy: $(VENV)/.book ## strip the notebooks of outputs, and give each its first cell
+	@$(BIN)/python scripts/notebooks.py --write
+
+slides: book ## write the reveal.js decks for 20 and 50 minutes to _build/slides
+	@$(BIN)/python scripts/slides.py
+
+student: $(VENV)/.book ## write notebooks without solutions to _build/student
+	@$(BIN)/python scripts/handout.py student
+
+solutions: $(VENV)/.book ## write notebooks with solutions to _build/solutions
+	@$(BIN)/python scripts/handout.py solutions
+
+figures: $(VENV)/.test book ## write every figure as SVG, PDF, PNG to _build/figures (RHO=1.4)
+	@$(BIN)/python scripts/browser.py > /dev/null
+	@$(BIN)/python scripts/figures.py --rho $(RHO)
+
+pdf: $(VENV)/.test book ## print the whole book to _build/book.pdf
+	@$(BIN)/python scripts/browser.py > /dev/null
+	@$(BIN)/python scripts/pdf.py
+
+screens: $(VENV)/.test book ## take pictures of every page, into _build/screens
+	@$(BIN)/python scripts/browser.py > /dev/null
+	@$(BIN)/python scripts/screens.py
 
 bench: $(VENV)/.test ## measure, and write benchmarks/RESULTS.md
 	@$(BIN)/python benchmarks/bench.py

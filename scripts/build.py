@@ -63,7 +63,9 @@ def main() -> int:
     files = ["book/_ext", "book/static", "book/templates", "_config.yml", *pins]
     forget_if_changed(".site-key", f"{key_of(*files)} {address}", DOCTREES)
     print("Building the book: executing new or changed notebooks, writing pages …")
-    command = ["jupyter-book", "build", "-W", "-n", "--keep-going", str(ROOT)]
+    # Beside this interpreter, which need not be on the PATH.
+    jupyter_book = str(Path(sys.executable).with_name("jupyter-book"))
+    command = [jupyter_book, "build", "-W", "-n", "--keep-going", str(ROOT)]
     # One thread for each small matrix product: two on a busy machine wait for each
     # other, and make the last digits depend on the number of cores.
     threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}

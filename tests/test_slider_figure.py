@@ -1,8 +1,6 @@
 """SliderFigure: what the page is given is what Python computed."""
 
-import os
 import re
-import shutil
 import xml.etree.ElementTree as ET
 from itertools import product
 
@@ -534,17 +532,6 @@ def test_bad_arguments_are_refused(change, message):
 # -- in a browser --------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield browser
-        browser.close()
-
-
 @pytest.mark.browser
 def test_file_moves_without_network(chromium, tmp_path):
     fig, ax = plt.subplots()
@@ -664,5 +651,6 @@ def test_two_views_of_one_figure(chromium, explorer):
     )
     assert len(seen["ids"]) == len(set(seen["ids"])) > 2
     assert seen["frames"] == [[f, f] for f in ("38", "1", "0", "5")]
-    assert (seen["before"], seen["after"]) == (2, 0)
+    # Each view listens to its one control and to new data.
+    assert (seen["before"], seen["after"]) == (4, 0)
     page.close()
