@@ -1,10 +1,11 @@
-"""Refresh or verify the third-party browser files in `book/static/vendor`.
+"""Refresh or verify the third-party browser files of the site and of the tests.
 
     python scripts/vendor.py            verify every file against the manifest
     python scripts/vendor.py --refresh  fetch the pinned versions and rewrite it
 
-The widget scripts come from npm packages (fetched with `npm pack`), anywidget's
-from the installed Python package, so that script and kernel side never differ.
+The widget manager is bundled (with Node, which only this needs) from npm packages and
+from the installed Python package anywidget, so that script and kernel side never
+differ.  Other files are taken from their npm packages as they are (`npm pack`).
 """
 
 import argparse
@@ -18,36 +19,37 @@ import tempfile
 from importlib import metadata
 from pathlib import Path
 
-VENDOR = Path(__file__).resolve().parent.parent / "book" / "static" / "vendor"
-MANIFEST = VENDOR / "manifest.json"
+ROOT = Path(__file__).resolve().parent.parent
+SITE = ROOT / "book" / "static" / "vendor"
+TESTS = ROOT / "tests" / "vendor"
 
-# (package, version, licence, {file in the package: file in the vendor folder})
-NPM = [
-    (
-        "requirejs",
-        "2.3.8",
-        "MIT",
-        {"package/require.js": "require.js"},
-    ),
-    (
-        "@jupyter-widgets/html-manager",
-        "1.0.15",
-        "BSD-3-Clause; embeds Font Awesome Free 5 (icons CC BY 4.0, fonts OFL 1.1)",
-        {
-            "package/dist/embed-amd.js": "embed-amd.js",
-            # Font Awesome regular, brands and solid: the icons on widget buttons.
-            "package/dist/7a3337626410ca2f4071.woff2": (
-                "html-manager/7a3337626410ca2f4071.woff2"
-            ),
-            "package/dist/d878b0a6a1144760244f.woff2": (
-                "html-manager/d878b0a6a1144760244f.woff2"
-            ),
-            "package/dist/1551f4f60c37af51121f.woff2": (
-                "html-manager/1551f4f60c37af51121f.woff2"
-            ),
-        },
-    ),
-]
+# For each folder: package, version, licence, {file in the package: file in the folder}.
+NPM = {
+    SITE: [
+        (
+            "reveal.js",
+            "5.2.1",
+            "MIT",
+            {
+                "package/dist/reveal.js": "reveal/reveal.js",
+                "package/dist/reveal.css": "reveal/reveal.css",
+                "package/plugin/notes/notes.js": "reveal/notes.js",
+            },
+        ),
+    ],
+    TESTS: [
+        (
+            "axe-core",
+            "4.14.1",
+            "MPL-2.0",
+            {"package/axe.min.js": "axe.min.js"},
+        ),
+    ],
+}
+
+# Bundled from the npm packages that this folder's package-lock.json pins.
+MANAGER = ROOT / "scripts" / "widget_manager"
+BUNDLE = ["widget-manager.js", "widget-manager.css", "widget-manager.LICENSES.txt"]
 
 
 def sha256(path: Path) -> str:
@@ -55,59 +57,91 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def fetch(package: str, version: str, files: dict[str, str], folder: Path) -> None:
+    """Fetch files of a package from npm into a folder."""
+    with tempfile.TemporaryDirectory() as scratch:
+        subprocess.run(
+            ["npm", "pack", "--silent", f"{package}@{version}"],
+            cwd=scratch,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        (archive,) = Path(scratch).glob("*.tgz")
+        with tarfile.open(archive) as tar:
+            for source, target in files.items():
+                path = folder / target
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(tar.extractfile(source).read())
+
+
+def bundle(folder: Path) -> list[tuple[str, str, str, str]]:
+    """Build the widget manager into a folder; return its files' manifest entries."""
+    anywidget = metadata.distribution("anywidget")
+    jupyter = metadata.distribution("ipywidgets")
+    (licence,) = (file for file in jupyter.files if file.name == "LICENSE")
+    with tempfile.TemporaryDirectory() as scratch:
+        ignore = shutil.ignore_patterns("node_modules")
+        shutil.copytree(MANAGER, scratch, dirs_exist_ok=True, ignore=ignore)
+        npm = ["npm", "ci", "--silent", "--ignore-scripts"]
+        subprocess.run(npm, cwd=scratch, check=True)
+        build = ["node", "build.mjs", folder, jupyter.locate_file(licence)]
+        build.append(anywidget.locate_file("anywidget/nbextension/index.js"))
+        subprocess.run(build, cwd=scratch, check=True)
+    wanted = json.loads((MANAGER / "package.json").read_text())["dependencies"]
+    versions = [f"{name} {pin}" for name, pin in wanted.items()]
+    versions.append(f"anywidget {anywidget.version}")
+    package = "built by scripts/widget_manager"
+    licences = f"BSD-3-Clause, MIT, ISC: see {BUNDLE[-1]}"
+    return [(name, package, ", ".join(versions), licences) for name in BUNDLE]
+
+
 def refresh() -> None:
-    """Fetch the pinned packages and write the files and the manifest."""
-    entries = []
-    for package, version, licence, files in NPM:
-        with tempfile.TemporaryDirectory() as folder:
-            subprocess.run(
-                ["npm", "pack", "--silent", f"{package}@{version}"],
-                cwd=folder,
-                check=True,
-                stdout=subprocess.DEVNULL,
-            )
-            (archive,) = Path(folder).glob("*.tgz")
-            with tarfile.open(archive) as tar:
-                for source, target in files.items():
-                    path = VENDOR / target
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    path.write_bytes(tar.extractfile(source).read())
-                    entries.append((path, f"npm:{package}", version, licence))
-    distribution = metadata.distribution("anywidget")
-    path = VENDOR / "anywidget.js"
-    shutil.copyfile(distribution.locate_file("anywidget/nbextension/index.js"), path)
-    entries.append((path, "pypi:anywidget", distribution.version, "MIT"))
-    manifest = {
-        path.relative_to(VENDOR).as_posix(): {
-            "package": package,
-            "version": version,
-            "licence": licence,
-            "sha256": sha256(path),
+    """Fetch the pinned packages and write the files and the manifests."""
+    for folder, packages in NPM.items():
+        entries = []
+        for package, version, licence, files in packages:
+            fetch(package, version, files, folder)
+            entries += [
+                (name, f"npm:{package}", version, licence) for name in files.values()
+            ]
+        if folder == SITE:
+            entries += bundle(folder)
+        manifest = {
+            name: {
+                "package": package,
+                "version": version,
+                "licence": licence,
+                "sha256": sha256(folder / name),
+            }
+            for name, package, version, licence in entries
         }
-        for path, package, version, licence in entries
-    }
-    MANIFEST.write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n")
+        text = json.dumps(manifest, indent=2, sort_keys=True)
+        (folder / "manifest.json").write_text(text + "\n")
 
 
-def problems() -> list[str]:
+def problems(*folders: Path) -> list[str]:
     """Return one sentence for each vendored file that is not as it should be."""
-    manifest = json.loads(MANIFEST.read_text())
     found = []
-    for name, entry in manifest.items():
-        path = VENDOR / name
-        if not path.is_file():
-            found.append(f"vendored file is missing: {path}")
-        elif sha256(path) != entry["sha256"]:
-            found.append(f"vendored file differs from its pinned SHA-256: {path}")
-    present = {
-        p.relative_to(VENDOR).as_posix()
-        for p in VENDOR.rglob("*")
-        if p.is_file() and p != MANIFEST
-    }
-    found += [
-        f"vendored file has no manifest entry: {VENDOR / name}"
-        for name in sorted(present - manifest.keys())
-    ]
+    for folder in folders or NPM:
+        listing = folder / "manifest.json"
+        manifest = json.loads(listing.read_text()) if listing.is_file() else {}
+        for name, entry in manifest.items():
+            path = folder / name
+            if not path.is_file():
+                found.append(f"vendored file is missing: {path}")
+            elif sha256(path) != entry["sha256"]:
+                found.append(f"vendored file differs from its pinned SHA-256: {path}")
+        present = {
+            path.relative_to(folder).as_posix()
+            for path in folder.rglob("*")
+            if path.is_file() and path != listing
+        }
+        found += [
+            f"vendored file has no manifest entry: {folder / name}"
+            for name in sorted(present - manifest.keys())
+        ]
+        if not manifest:
+            found.append(f"vendored files have no manifest: {listing}")
     return found
 
 
@@ -118,7 +152,7 @@ def main() -> int:
     if parser.parse_args().refresh:
         refresh()
     found = problems()
-    print("\n".join(found) or f"{VENDOR}: every file matches the manifest")
+    print("\n".join(found) or "Every vendored file matches its manifest.")
     return 1 if found else 0
 
 

@@ -28,6 +28,7 @@ def ready(watched):
     """Wait until every figure of the page has drawn itself; return their panels."""
     page = watched.page
     page.wait_for_load_state("networkidle")
+    page.evaluate("window.MathJax?.startup?.promise")
     panels = page.locator(".cell_output:has(script[type*='widget-view'])")
     for i in range(panels.count()):
         panels.nth(i).locator("[data-ready]").first.wait_for(state="attached")
@@ -101,7 +102,8 @@ def test_every_control_changes_picture_and_sentence(site, watch, page):
 READ_BACK = """(figure) => {
   const curve = figure.querySelector("[id$='-0']");
   const clip = curve.closest("[clip-path]") ?? curve.querySelector("[clip-path]");
-  const box = document.querySelector(clip.getAttribute("clip-path").slice(4, -1) + " rect");
+  const url = clip.getAttribute("clip-path");
+  const box = document.querySelector(url.slice(4, -1) + " rect");
   const path = curve.matches("path") ? curve : curve.querySelector("path");
   const number = (name) => Number(box.getAttribute(name));
   return { d: path.getAttribute("d"), box: ["x", "y", "width", "height"].map(number) };

@@ -1,61 +1,167 @@
 """What this book's site needs beyond Jupyter Book's own extensions."""
 
+import base64
 import json
+import os
 import re
 from collections.abc import Iterator
+from html import escape
 from typing import Any
 
+import repository
 from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
 
 VIEW = re.compile(
     r'<script type="application/vnd\.jupyter\.widget-view\+json">(.*?)</script>'
 )
+STATE = "application/vnd.jupyter.widget-state+json"
+REFERENCE = re.compile(r"IPY_MODEL_(\w+)")
+SAME_IDENTIFIER = re.compile(r' id="(?:proof|(?:proof|exercise|solution)-content)"')
 NO_SCRIPT = (
     "<noscript><p>This figure is shown at its starting position; "
     "its controls need JavaScript.</p></noscript>"
 )
 
 
-def widget_state(app: Sphinx, pagename: str) -> dict[str, Any]:
-    """Return the stored widget models of a page, by their identifiers."""
+def set_addresses(app: Sphinx, config: Any) -> None:
+    """Let links to the source and to the published site follow this copy's address."""
+    found = repository.find()
+    config.html_theme_options.update(repository.theme_options(found))
+    config.html_baseurl = repository.site_url(found)
+
+
+def launch_notebooks_only(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Take the launch buttons off pages that Jupyter would open as text."""
+    if context.get("page_source_suffix") != ".ipynb":
+        context["header_buttons"] = [
+            button
+            for button in context["header_buttons"]
+            if button.get("label") != "launch-buttons"
+        ]
+
+
+def stored_widgets(app: Sphinx, pagename: str) -> dict[str, Any]:
+    """Return the widget state of a page, or an empty dictionary."""
     if pagename not in NbMetadataCollector.get_doc_data(app.env):
         return {}
     files = NbMetadataCollector.get_js_files(app.env, pagename)
     if "ipywidgets_state" not in files:
         return {}
-    return json.loads(files["ipywidgets_state"][1]["body"])["state"]
+    return json.loads(files["ipywidgets_state"][1]["body"])
 
 
-def pictures(state: dict[str, Any], model: str) -> Iterator[str]:
-    """Yield the SVG of every slider figure in a widget, from the top down."""
-    traits = state[model]["state"]
+def in_order(value: Any) -> str:
+    """Return JSON whose text does not depend on where the value comes from.
+
+    A notebook from the cache has its keys sorted, one that was just executed has not.
+    """
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def page_order(models: dict[str, Any], views: list[str]) -> list[str]:
+    """Return all identifiers in an order that does not depend on them.
+
+    First what each view shows, from the top down, then what is not shown (links).
+    """
+    text = {model: in_order(traits) for model, traits in models.items()}
+    number: dict[str, int] = {}
+
+    def visit(model: str) -> None:
+        if model in models and model not in number:
+            number[model] = len(number)
+            for reference in REFERENCE.findall(text[model]):
+                visit(reference)
+
+    def nameless(model: str) -> str:
+        return REFERENCE.sub(lambda found: str(number.get(found[1])), text[model])
+
+    for view in views:
+        visit(view)
+    for model in sorted(models.keys() - number.keys(), key=nameless):
+        visit(model)
+    return list(number)
+
+
+def first_pictures(models: dict[str, Any], model: str) -> Iterator[str]:
+    """Yield picture and sentence of every slider figure in a widget, at rest."""
+    traits = models[model]["state"]
     if "svg" in traits and "moving" in traits:
-        yield traits["svg"]
+        (data,) = (base64.b64decode(b["data"]) for b in models[model]["buffers"])
+        row = traits["moving"][-1]["rows"]["row"]
+        start, size = row["start"], row["bits"] // 8
+        at = start + sum(n * traits[f"i{k}"] for k, n in enumerate(row["stride"]))
+        index = int.from_bytes(data[at * size :][:size], "little", signed=True)
+        sentence = escape(traits["sentences"][index])
+        yield f'{traits["svg"]}<p class="sf-sentence">{sentence}</p>'
     for child in traits.get("children", []):
-        yield from pictures(state, child.removeprefix("IPY_MODEL_"))
+        yield from first_pictures(models, child.removeprefix("IPY_MODEL_"))
 
 
-def place_first_pictures(
+def place_widgets(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Let each figure stand in the page before, or without, its controls.
+    """Let each figure stand in its page before, or without, its controls.
 
-    `book.js` removes the picture as soon as the widget has drawn its own.
+    `book.js` removes the picture as soon as the widget has drawn its own.  The state of
+    the widgets moves from the head of the page to the end of its text, so that the page
+    is seen before its state has arrived.  ipywidgets names the models at random; here
+    they are counted, so that the same book gives the same pages.
     """
-    state = widget_state(app, pagename)
-    if not state:
+    stored = stored_widgets(app, pagename)
+    if not stored:
         return
+    models = stored["state"]
+    views = [json.loads(view)["model_id"] for view in VIEW.findall(context["body"])]
+    names = {model: f"w{i}" for i, model in enumerate(page_order(models, views))}
 
     def with_picture(match: re.Match[str]) -> str:
-        drawn = "".join(pictures(state, json.loads(match[1])["model_id"]))
+        view = json.loads(match[1])
+        drawn = "".join(first_pictures(models, view["model_id"]))
         first = f'<div class="sf-figure sf-first">{drawn}{NO_SCRIPT}</div>'
-        return (first if drawn else "") + match[0]
+        view["model_id"] = names[view["model_id"]]
+        return (first if drawn else "") + match[0].replace(match[1], in_order(view))
 
+    def with_name(match: re.Match[str]) -> str:
+        return f"IPY_MODEL_{names.get(match[1], match[1])}"
+
+    stored["state"] = {name: models[model] for model, name in names.items()}
+    text = REFERENCE.sub(with_name, in_order(stored))
+    # Inside of a script element only this could end it.
+    text = text.replace("</", "<\\/")
     context["body"] = VIEW.sub(with_picture, context["body"])
+    context["body"] += f'<script type="{STATE}">{text}</script>'
+    scripts = context["script_files"]
+    scripts[:] = [file for file in scripts if file.attributes.get("type") != STATE]
+    # Registered while a page is made, these are that page's only.  The script comes
+    # before MathJax, whose work takes longer on pages with many formulas.
+    app.add_css_file("vendor/widget-manager.css")
+    app.add_js_file("vendor/widget-manager.js", priority=400, loading_method="defer")
+
+
+def correct_roles(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Replace what the writers say to screen readers where it is out of date."""
+    if body := context.get("body"):
+        # A label that hides the visible words; without it they are the name.
+        body = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
+        # Deprecated in ARIA 1.2; the list around it wants items.
+        body = body.replace('role="doc-biblioentry"', 'role="listitem"')
+        # All proofs get the same identifier, and so do the contents of all exercises.
+        body = SAME_IDENTIFIER.sub("", body)
+        context["body"] = body
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
-    app.connect("html-page-context", place_first_pictures)
+    # Kernels inherit it: what needs a live one shows a stored result (laboratory.py).
+    os.environ["RNN_DEMO_STATIC"] = "1"
+    app.connect("config-inited", set_addresses)
+    app.connect("html-page-context", place_widgets)
+    app.connect("html-page-context", correct_roles)
+    # After the theme has added its buttons, with priority 501.
+    app.connect("html-page-context", launch_notebooks_only, priority=502)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,9 +1,5 @@
 // Small services to the widgets of a page. The widgets themselves are not touched.
 (() => {
-  // The theme's icon script, which runs after this one, would also turn the icons of
-  // buttons that appear later into SVG, under the hands of the widgets that drew them.
-  window.FontAwesomeConfig = { observeMutations: false };
-
   // A figure's first picture stands in the page as plain SVG; the live one replaces it.
   const replaceFirstPictures = () => {
     for (const first of document.querySelectorAll(".sf-first")) {
@@ -30,8 +26,99 @@
     tell();
   };
 
+  // Play buttons carry an icon and no name.
+  const ICON_NAMES = {
+    "fa-play": "Play",
+    "fa-pause": "Pause",
+    "fa-stop": "Stop and go back to the start",
+    "fa-retweet": "Repeat",
+  };
+  const nameIconButton = (button) => {
+    const icon = button.querySelector("i");
+    if (!icon || button.hasAttribute("aria-label")) return;
+    const tell = () => {
+      const known = Object.keys(ICON_NAMES).find((name) => icon.classList.contains(name));
+      if (known) button.setAttribute("aria-label", ICON_NAMES[known]);
+      if (known === "fa-retweet") tellPressed(button);
+    };
+    const observer = new MutationObserver(tell);
+    observer.observe(icon, { attributeFilter: ["class"] });
+    observer.observe(button, { attributeFilter: ["class"] });
+    tell();
+  };
+
+  // Which of several buttons is pressed is told by its color alone.
+  const tellPressed = (button) => {
+    const pressed = String(button.classList.contains("mod-active"));
+    if (button.getAttribute("aria-pressed") !== pressed) {
+      button.setAttribute("aria-pressed", pressed);
+    }
+  };
+  const nameGroup = (group) => {
+    const buttons = group.querySelectorAll("button");
+    if (group.hasAttribute("role") || !buttons.length) return;
+    const label = group.querySelector(".widget-label");
+    // The manager writes the missing description down as a word.
+    if (label.title === "null") label.removeAttribute("title");
+    group.setAttribute("role", "group");
+    group.setAttribute("aria-label", label.textContent);
+    const observer = new MutationObserver((changes) => {
+      for (const { target } of changes) tellPressed(target);
+    });
+    for (const button of buttons) {
+      tellPressed(button);
+      observer.observe(button, { attributeFilter: ["class"] });
+    }
+  };
+
+  // A box that scrolls has to be reachable by keyboard.
+  const SCROLLING = "div.math, .bd-article table, .highlight pre, .cell_output pre";
+  const reachScrolling = () => {
+    for (const box of document.querySelectorAll(SCROLLING)) {
+      const scrolls = box.scrollWidth > box.clientWidth + 1;
+      if (scrolls) box.tabIndex = 0;
+      else if (box.tabIndex === 0) box.removeAttribute("tabindex");
+    }
+  };
+
+  // The theme's labels say less than the words and pictures that they stand for.
+  const correctThemeLabels = () => {
+    for (const button of document.querySelectorAll(".search-button-field")) {
+      button.removeAttribute("aria-label");
+    }
+    for (const icon of document.querySelectorAll(".theme-switch-button [title]")) {
+      icon.removeAttribute("title");
+    }
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    correctThemeLabels();
+    new ResizeObserver(reachScrolling).observe(document.body);
+    window.addEventListener("load", reachScrolling);
+  });
+
+  // Formulas in sight are set first and the others in small portions, so that the
+  // figures above and between them need not wait for the whole page.
+  const setFormulas = async () => {
+    const formulas = [...document.querySelectorAll(".math")];
+    const inSight = (formula) => {
+      const { top, bottom } = formula.getBoundingClientRect();
+      return bottom > 0 && top < innerHeight;
+    };
+    const seen = formulas.filter(inSight);
+    const others = formulas.filter((formula) => !seen.includes(formula));
+    await MathJax.typesetPromise(seen);
+    while (others.length) {
+      await new Promise((resolve) => { setTimeout(resolve); });
+      await MathJax.typesetPromise(others.splice(0, 10));
+    }
+  };
+  if (window.MathJax) MathJax.startup = { pageReady: setFormulas };
+
   new MutationObserver(() => {
     replaceFirstPictures();
     document.querySelectorAll(".widget-slider").forEach(nameHandle);
+    document.querySelectorAll(".widget-play button").forEach(nameIconButton);
+    document.querySelectorAll(".widget-toggle-buttons").forEach(nameGroup);
   }).observe(document.documentElement, { childList: true, subtree: true });
 })();

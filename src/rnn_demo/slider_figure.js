@@ -33,17 +33,10 @@ const put = {
 };
 
 function render({ model, el }) {
-  const [shape, moving, sentences] =
-    ["shape", "moving", "sentences"].map((name) => model.get(name));
+  const shape = model.get("shape");
   const prefix = model.get("prefix");
   // The same figure may stand on the page twice; identifiers must not.
   const own = `${prefix}v${++views}`;
-  const bytes = model.get("data");
-  const buffer = bytes.buffer.slice(
-    bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-  const numbers = {
-    8: new Int8Array(buffer), 16: new Int16Array(buffer), 32: new Int32Array(buffer),
-  };
 
   el.classList.add("sf-figure");
   el.innerHTML = model.get("svg").replaceAll(prefix, own);
@@ -52,10 +45,21 @@ function render({ model, el }) {
   sentence.setAttribute("aria-live", "polite");
   el.append(sentence);
 
-  const artists = moving.map((m) => ({
-    ...m,
-    elements: (m.ids ?? []).map((id) => el.querySelector(`#${own}-${id}`)),
-  }));
+  let numbers, artists, sentences, loads = 0;
+  const load = () => {
+    const bytes = model.get("data");
+    const buffer = bytes.buffer.slice(
+      bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+    numbers = {
+      8: new Int8Array(buffer), 16: new Int16Array(buffer), 32: new Int32Array(buffer),
+    };
+    artists = model.get("moving").map((m) => ({
+      ...m,
+      elements: (m.ids ?? []).map((id) => el.querySelector(`#${own}-${id}`)),
+    }));
+    sentences = model.get("sentences");
+    el.dataset.loads = ++loads;
+  };
 
   const position = () => shape.map((n, k) =>
     Math.min(Math.max(Math.trunc(model.get(`i${k}`)) || 0, 0), n - 1));
@@ -85,11 +89,23 @@ function render({ model, el }) {
     el.dataset.frame = frame;
   };
 
+  // Only a kernel sends new rows, all traits in one message: see live_figure.py.
+  const reload = () => {
+    load();
+    delete el.dataset.frame;
+    draw();
+  };
+
   const events = shape.map((_, k) => `change:i${k}`);
   events.forEach((event) => model.on(event, draw));
+  model.on("change:data", reload);
+  load();
   draw();
   el.dataset.ready = "true";
-  return () => events.forEach((event) => model.off(event, draw));
+  return () => {
+    events.forEach((event) => model.off(event, draw));
+    model.off("change:data", reload);
+  };
 }
 
 export default { render };

@@ -1,0 +1,166 @@
+"""A build says what is wrong, reuses what is right, and always makes the same pages.
+
+Each build here is of a book of two pages, through the real scripts and configuration.
+"""
+
+import filecmp
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from conftest import ROOT
+
+PARTS = ["scripts", "src", "book/_ext", "book/static", "book/templates"]
+FILES = ["_config.yml", "requirements.txt", "constraints.txt", "book/references.bib"]
+PROSE = "# A small book\n\nA page of prose with $x^2$.\n"
+CELLS = [
+    """
+import matplotlib.pyplot as plt
+import numpy as np
+from rnn_demo.figures import show
+from rnn_demo.slider_figure import SliderFigure
+""",
+    """
+fig, ax = plt.subplots()
+ax.plot([0, 1], [0, 1])
+show(fig, alt="A line.")
+""",
+    """
+fig, ax = plt.subplots()
+(line,) = ax.plot([0, 1], [0, 0])
+SliderFigure(
+    fig,
+    moving={line: {"y": np.linspace(0, 1, 5)[:, None] * [0, 1]}},
+    controls={"slope": range(5)},
+    sentences=lambda slope: f"Slope {slope}.",
+    alt="A line.",
+).panel(play="slope")
+""",
+]
+
+
+def write_notebook(folder, cells):
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_markdown_cell("# A notebook", id="title")]
+        + [nbformat.v4.new_code_cell(c, id=f"c{i}") for i, c in enumerate(cells)],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    )
+    nbformat.write(notebook, folder / "notebooks" / "small.ipynb")
+
+
+def make_book(folder):
+    for part in PARTS:
+        ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+        shutil.copytree(ROOT / part, folder / part, ignore=ignored)
+    for file in FILES:
+        shutil.copyfile(ROOT / file, folder / file)
+    (folder / "_toc.yml").write_text(
+        "format: jb-book\nroot: book/index\nchapters:\n- file: notebooks/small\n"
+    )
+    (folder / "book" / "index.md").write_text(PROSE)
+    (folder / "notebooks").mkdir()
+    write_notebook(folder, CELLS)
+    return folder
+
+
+def build(folder, **environment):
+    done = subprocess.run(
+        [sys.executable, folder / "scripts" / "build.py"],
+        env=os.environ | {"BOOK_REPOSITORY": ""} | environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+def page(folder):
+    """Return the notebook's page, less the version marks of style sheets.
+
+    Some extensions copy theirs after the first build's pages are written, so that the
+    mark is there from the second build on.
+    """
+    html = (folder / "_build/html/notebooks/small.html").read_text()
+    return re.sub(r"\?v=[0-9a-f]{8}", "", html)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """Return a small book after its first build."""
+    folder = make_book(tmp_path_factory.mktemp("book"))
+    code, output = build(folder)
+    assert code == 0, output
+    return folder
+
+
+@pytest.fixture
+def book(built, tmp_path):
+    """Return a built book of one's own."""
+    folder = tmp_path / "book"
+    shutil.copytree(built, folder)
+    return folder
+
+
+def test_the_same_book_gives_the_same_files(built, tmp_path):
+    """Byte for byte, in another folder, with another seed for Python's hashes."""
+    other = make_book(tmp_path / "elsewhere")
+    code, output = build(other, PYTHONHASHSEED="1")
+    assert code == 0, output
+    first, second = (folder / "_build" / "html" for folder in (built, other))
+    names = {p.relative_to(first) for p in first.rglob("*") if p.is_file()}
+    assert names == {p.relative_to(second) for p in second.rglob("*") if p.is_file()}
+    _, different, errors = filecmp.cmpfiles(first, second, names, shallow=False)
+    assert errors == []
+    assert [str(name) for name in different] == []
+
+
+def test_changed_prose_executes_nothing_and_keeps_the_widgets(book):
+    before = page(book)
+    (book / "book" / "index.md").write_text(PROSE + "\nOne more sentence.\n")
+    code, output = build(book)
+    assert code == 0
+    assert "Executing" not in output
+    assert "One more sentence" in (book / "_build/html/book/index.html").read_text()
+    assert "widget-state+json" in before
+    assert page(book) == before
+
+
+def test_a_changed_package_executes_again(book):
+    with (book / "src" / "rnn_demo" / "model.py").open("a") as file:
+        file.write("# changed\n")
+    code, output = build(book)
+    assert code == 0
+    assert "Executing" in output
+
+
+def test_a_cell_that_raises_stops_every_build(book):
+    write_notebook(book, [*CELLS, "raise RuntimeError('as planned')"])
+    for _ in range(2):
+        code, output = build(book)
+        assert code != 0
+        assert "small.ipynb" in output
+        assert "as planned" in output
+        assert "NOT built" in output
+
+
+def test_a_warning_stops_every_build(book):
+    (book / "book" / "index.md").write_text(PROSE + "\nSee {ref}`nowhere`.\n")
+    for _ in range(2):
+        code, output = build(book)
+        assert code != 0
+        assert "index.md:5" in output
+        assert "nowhere" in output
+
+
+def test_a_wrong_vendored_file_stops_the_build(book):
+    path = book / "book" / "static" / "vendor" / "widget-manager.js"
+    path.write_text("// not the pinned file\n")
+    code, output = build(book)
+    assert code != 0
+    assert str(path) in output

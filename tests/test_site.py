@@ -1,0 +1,89 @@
+"""The site around its pages: first screen, search, descriptions, page not found."""
+
+import json
+import re
+from html import unescape
+
+import pytest
+from conftest import SITE
+
+pytestmark = pytest.mark.browser
+
+PAGES = sorted(
+    path.relative_to(SITE).as_posix()
+    for folder in ("book", "notebooks")
+    for path in (SITE / folder).glob("*.html")
+)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (360, 740)])
+def test_the_first_screen_has_a_working_slider(site, watch, width, height):
+    page = watch(site, viewport={"width": width, "height": height}).page
+    figure = page.locator(".sf-figure[data-frame]").first
+    figure.wait_for()
+    handle = page.locator(".noUi-handle").first
+    for part in (handle, figure):
+        assert part.bounding_box()["y"] >= 0
+    assert handle.bounding_box()["y"] + handle.bounding_box()["height"] < height
+    assert figure.bounding_box()["y"] < height - 120
+    before = figure.inner_html()
+    handle.press("ArrowRight")
+    assert figure.inner_html() != before
+
+
+def test_search_finds_a_page_without_the_network(site, watch):
+    watched = watch(site, "search.html?q=")
+    field = watched.page.locator("main input[name=q]")
+    field.fill("numerator layout")
+    field.press("Enter")
+    results = watched.page.locator("#search-results ul.search li a")
+    results.first.wait_for()
+    assert any("notation" in text.lower() for text in results.all_inner_texts())
+    assert watched.complaints == []
+
+
+def head(name):
+    """Return the meta elements of a page by name or property."""
+    text = (SITE / name).read_text(encoding="utf-8")
+    found = re.findall(r'<meta (?:name|property)="([^"]+)" content="([^"]*)"', text)
+    return {key: unescape(value) for key, value in found}
+
+
+def test_every_page_describes_itself():
+    seen = {}
+    for name in PAGES:
+        tags = head(name)
+        if name == "book/references.html":
+            continue
+        assert 40 < len(tags["description"]) < 300, name
+        assert "\\" not in tags["description"]
+        assert tags["og:description"] == tags["description"]
+        assert tags["og:title"]
+        assert seen.setdefault(tags["description"], name) == name
+
+
+def test_addresses_are_absolute_or_absent():
+    for name in PAGES:
+        tags = head(name)
+        assert ("og:url" in tags) == ("og:image" in tags)
+        if "og:url" in tags:
+            assert tags["og:url"].endswith("/" + name)
+            picture = tags["og:image"].removesuffix("_static/social.png")
+            assert tags["og:url"] == picture + name
+            assert (SITE / "_static" / "social.png").read_bytes()[:4] == b"\x89PNG"
+            sitemap = (SITE / "sitemap.xml").read_text(encoding="utf-8")
+            assert f"<loc>{tags['og:url']}</loc>" in sitemap
+
+
+def test_the_page_not_found_needs_nothing_beside_it():
+    text = (SITE / "404.html").read_text(encoding="utf-8")
+    assert not re.search(r"<(script|img|link(?! rel=\"icon\" href=\"data:))", text)
+    links = re.findall(r'href="([^"]+)"', text.split("<body>")[1])
+    assert len(links) >= len(PAGES)
+    assert all(link.startswith("/") for link in links)
+
+
+def test_search_index_holds_every_page():
+    text = (SITE / "searchindex.js").read_text(encoding="utf-8")
+    index = json.loads(text.removeprefix("Search.setIndex(").removesuffix(")"))
+    assert {f"{name}.html" for name in index["docnames"]} == set(PAGES)
