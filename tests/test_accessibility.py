@@ -1,0 +1,89 @@
+"""WCAG 2.1 A and AA on every page, as far as axe-core can decide it."""
+
+import pytest
+from conftest import ROOT, SITE
+
+pytestmark = pytest.mark.browser
+
+PAGES = sorted(
+    path.relative_to(SITE).as_posix()
+    for path in SITE.rglob("*.html")
+    if "_static" not in path.parts
+)
+AXE = ROOT / "tests" / "vendor" / "axe.min.js"
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+# All that can change with the theme.
+COLORS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+RUN = """async (runOnly) => {
+  const found = await axe.run(document, { runOnly, resultTypes: ["violations"] });
+  const say = (rule) => (node) =>
+    `${rule.id}: ${node.target} ${node.html.slice(0, 120)}: ${node.failureSummary}`;
+  return found.violations.flatMap((rule) => rule.nodes.map(say(rule)));
+}"""
+# What is folded is checked, too; what fades in or moves is checked at its end.
+UNFOLD = """() => {
+  for (const details of document.querySelectorAll("details")) details.open = true;
+  for (const button of document.querySelectorAll(".toggle-button-hidden")) {
+    button.click();
+  }
+  const style = document.createElement("style");
+  style.textContent = "* { transition: none !important; animation: none !important; }";
+  document.head.append(style);
+}"""
+SETTLED = (
+    "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))"
+)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_accessible(site, watch, name):
+    page = watch(site, name, viewport={"width": 1280, "height": 900}).page
+    page.wait_for_load_state("networkidle")
+    for figure in page.locator(".cell_output:has(script[type*='widget-view'])").all():
+        figure.locator("[data-ready]").first.wait_for(state="attached")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    page.evaluate(UNFOLD)
+    found = {}
+    for width, height in ((1280, 900), (360, 740)):
+        page.set_viewport_size({"width": width, "height": height})
+        for theme, rules in (("light", LEVELS), ("dark", COLORS)):
+            page.evaluate("t => { document.documentElement.dataset.theme = t }", theme)
+            page.evaluate(SETTLED)
+            if violations := page.evaluate(RUN, rules):
+                found[theme, width] = violations
+    assert found == {}
+
+
+TARGETS = ".noUi-touch-area, .widget-toggle-button, .widget-play button"
+
+
+@pytest.mark.parametrize(
+    "name", ["book/index.html", "notebooks/03_gradient_norms.html"]
+)
+def test_controls_are_big_enough_for_thumbs(site, watch, name):
+    phone = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
+    page = watch(site, name, **phone).page
+    page.locator("[data-ready]").first.wait_for()
+    heights = [
+        control.bounding_box()["height"] for control in page.locator(TARGETS).all()
+    ]
+    assert heights
+    assert min(heights) >= 44
+
+
+def test_controls_have_names_and_states(site, watch):
+    page = watch(site, "notebooks/03_gradient_norms.html").page
+    page.locator("[data-ready]").first.wait_for()
+    for group in page.locator(".widget-toggle-buttons").all():
+        assert group.get_attribute("role") == "group"
+        assert group.get_attribute("aria-label")
+        for button in group.locator("button").all():
+            button.click()
+            pressed = group.locator("button[aria-pressed=true]")
+            assert pressed.all_inner_texts() == [button.inner_text()]
+    play = page.locator(".widget-play button")
+    play.first.scroll_into_view_if_needed()
+    play.first.click()
+    assert play.first.get_attribute("aria-label") == "Pause"
+    play.first.click()
+    assert play.first.get_attribute("aria-label") == "Play"

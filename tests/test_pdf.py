@@ -1,0 +1,57 @@
+"""A page of the book on paper: printed, with its title, figure and working links."""
+
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT, SITE
+
+pytestmark = pytest.mark.browser
+
+PRINT = ROOT / "scripts" / "pdf.py"
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory):
+    if not (SITE / "index.html").is_file():
+        pytest.fail("the book is not built: run `make book` first")
+    pypdf = pytest.importorskip("pypdf")
+    target = tmp_path_factory.mktemp("pdf") / "book.pdf"
+    # A process of its own: Playwright runs once in each.
+    command = [sys.executable, PRINT, "--output", target, "book/index", "book/notation"]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    reader = pypdf.PdfReader(target)
+    assert f"{len(reader.pages)} sheets from 2 pages" in said
+    return reader
+
+
+def test_both_pages_are_printed_with_their_titles(printed):
+    titles = [item.title for item in printed.outline]
+    assert titles == ["Why RNN gradients vanish or explode", "Notation"]
+    first = printed.pages[0].extract_text()
+    assert titles[0] in " ".join(first.split())
+
+
+def test_the_figure_stands_at_its_default_position_without_controls(printed):
+    text = "".join(page.extract_text() for page in printed.pages)
+    assert "ρ = 1.00, tanh" in text
+    assert "logistic\n" not in printed.pages[0].extract_text()
+
+
+def test_links_lead_into_the_book_or_out_of_it(printed):
+    links = [
+        link.get_object()
+        for page in printed.pages
+        for link in page.get("/Annots") or []
+    ]
+    assert any("/Dest" in link for link in links)
+    addresses = [link["/A"]["/URI"] for link in links if "/URI" in link.get("/A", {})]
+    assert not [address for address in addresses if "127.0.0.1" in address]
+
+
+def test_pages_come_in_the_order_of_the_table_of_contents(monkeypatch):
+    monkeypatch.syspath_prepend(str(PRINT.parent))
+    pdf = pytest.importorskip("pdf")
+    pages = pdf.pages_in_order()
+    assert pages[:2] == ["book/index", "notebooks/01_derivation"]
+    assert len(pages) == len(set(pages))
