@@ -1,0 +1,51 @@
+"""Time a move of a control in the laboratory.
+
+Run ``python benchmarks/laboratory.py``. A move is measuring the new setting and
+sending the four pictures' coordinates. The other contestant measures, too, and lets
+matplotlib draw the four pictures as SVG again.
+"""
+
+import statistics
+import time
+
+from rnn_demo import figures
+from rnn_demo.laboratory import CHARTS, _chart_figure, laboratory
+from rnn_demo.live_figure import put
+from rnn_demo.trial import Trial
+
+
+def laboratory_row(n=64, steps=100, moves=40):
+    """Return the name of the row and the median seconds of each contestant."""
+    panel = laboratory(n=n, steps=steps).panel()
+    drawn = [_chart_figure(chart) for chart in CHARTS]
+    trials = [Trial(n=n, steps=steps, rho=0.5 + k / moves) for k in range(moves)]
+
+    def redraw(trial):
+        measurement = trial.run()
+        for figure, chart in drawn:
+            put(chart.rows(trial, measurement))
+            figures.svg_of(figure, chart.alt)
+
+    def move(trial):
+        panel.controls["rho"].value = trial.rho
+
+    times = {"rnn_demo": [], "matplotlib": []}
+    for k, trial in enumerate(trials):
+        contestants = (
+            {"rnn_demo": move} if k % 4 else {"rnn_demo": move, "matplotlib": redraw}
+        )
+        for name, run in contestants.items():
+            before = time.perf_counter()
+            run(trial)
+            times[name].append(time.perf_counter() - before)
+    medians = {name: statistics.median(seconds) for name, seconds in times.items()}
+    return f"a move in the laboratory, n = {n}, T = {steps}", medians
+
+
+if __name__ == "__main__":
+    for size in ((64, 100), (128, 400)):
+        work, seconds = laboratory_row(*size)
+        own = seconds["rnn_demo"]
+        print(work)
+        for name, value in seconds.items():
+            print(f"  {name:10s} {value * 1e3:7.1f} ms  ({own / value:.2g} ×)")
