@@ -78,7 +78,7 @@ def bptt(params, x, target, h0=None, activation="tanh", t=None):
     da = _logistic.derivative(a) * (_logistic.phi(a) - target)
     if t is not None:
         da[np.arange(x.shape[0]) != t - 1] = 0
-    g, dz, g0 = _backward(params.W, phi.derivative(z), da @ params.V)
+    g, dz, g0 = _backward(params.W, params.V, phi.derivative(z), da)
     return Gradients(
         U=dz.T @ x,
         W=dz.T @ np.vstack([h0, h[:-1]]),
@@ -91,16 +91,22 @@ def bptt(params, x, target, h0=None, activation="tanh", t=None):
     )
 
 
-def _backward(W, slope, g):
-    """Run g_t += Wᵀ δ_{t+1}, δ_t = φ'(z_t) ∘ g_t in place; return g, δ and g_0."""
-    W_T = W.T
-    dz = np.empty_like(g)
-    carried = np.zeros(W.shape[0])
-    for g_t, dz_t, slope_t in zip(g[::-1], dz[::-1], slope[::-1], strict=True):
-        g_t += carried
+def _backward(W, V, slope, da):
+    """Run g_t = Vᵀ ∂L_t/∂a_t + Wᵀ δ_{t+1}, δ_t = φ'(z_t) ∘ g_t; return g, δ, g_0."""
+    (steps, n), p = slope.shape, V.shape[0]
+    # g_t = [Wᵀ Vᵀ] (δ_{t+1}, ∂L_t/∂a_t): one product, as in `recurrence`.
+    WV_T = np.vstack([W, V]).T
+    columns = np.zeros((steps + 1, n + p))
+    columns[1:, n:] = da
+    g = np.empty((steps + 1, n))
+    dz = columns[:-1, :n]
+    for column, g_t, dz_t, slope_t in zip(
+        columns[:0:-1], g[:0:-1], dz[::-1], slope[::-1], strict=True
+    ):
+        WV_T.dot(column, g_t)
         np.multiply(slope_t, g_t, dz_t)
-        W_T.dot(dz_t, carried)
-    return g, dz, carried
+    WV_T.dot(columns[0], g[0])
+    return g[1:], dz, g[0]
 
 
 def immediate_terms(params, x, target, t, wrt="W", h0=None, activation="tanh"):

@@ -221,11 +221,12 @@ def _states(W, rho, drive, h0, phi):
     scaled = np.ones((n + 1, rho.size))
     np.multiply(h0[:, None], rho, out=scaled[:n])
     z = np.empty((n, rho.size))
+    scaled_h = scaled[:n]
     for h, drive_t in zip(states, drive, strict=True):
         W_drive[:, n] = drive_t
         np.dot(W_drive, scaled, out=z)
         phi.phi(z, out=h)
-        np.multiply(h, rho, out=scaled[:n])
+        np.multiply(h, rho, out=scaled_h)
     # A bounded φ can only pass on NaN, which stays to the end.
     check = states if phi.name in ("relu", "identity") else states[-1:]
     finite = np.isfinite(check).all(axis=(1, 2))
@@ -277,16 +278,19 @@ def _carry_back(W, rho, drive, phi, states, g, log_scale):
     squares, scales = np.empty((2, steps, rho.size))
     log_scale = np.zeros(rho.size) + log_scale
     slope = np.empty_like(g)
+    saturates = phi.name in _LOG_DERIVATIVES
+    # The ufuncs' own reductions: for arrays this small, half of x.min() is dispatch.
+    least, greatest = np.minimum.reduce, np.maximum.reduce
     for t in range(steps - 1, -1, -1):
         np.einsum("ir,ir->r", g, g, out=squares[t])
-        if not (squares[t].min() > _SMALL and squares[t].max() < _LARGE):
+        if not (least(squares[t]) > _SMALL and greatest(squares[t]) < _LARGE):
             log_scale = log_scale + _rescale(g)
             np.einsum("ir,ir->r", g, g, out=squares[t])
         scales[t] = log_scale
         if t == 0:
             break
         _SLOPES[phi.name](states[t], slope)
-        if phi.name in _LOG_DERIVATIVES and slope.min() < _CANCELLED:
+        if saturates and least(slope, axis=None) < _CANCELLED:
             columns = (slope < _CANCELLED).any(axis=0)
             before = rho[columns] * states[t - 1][:, columns]
             z = W @ before + drive[t][:, None]

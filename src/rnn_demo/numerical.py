@@ -32,6 +32,9 @@ _STEPS = {
 }
 # Floats in one array of perturbed states. Small enough for the second-level cache.
 _CHUNK = 32_768
+# Multiplications in one product. Beyond 100³ OpenBLAS splits it over threads, which
+# for products as short as these mostly wait for one another.
+_PRODUCT = 1_000_000
 
 
 def numerical_gradient(
@@ -87,7 +90,11 @@ def numerical_gradient(
     run = _Run(params, x, target, wrt, h0, activation, t)
     eps = _steps(run.theta, method, step).ravel()
     gradient = np.empty(eps.size)
-    copies = max(1, _CHUNK // max(params.n, params.p))
+    copies = min(
+        _CHUNK // max(params.n, params.p),
+        max(64, _PRODUCT // (params.n * (params.n + 1))),
+    )
+    copies = max(1, copies)
     with np.errstate(all="ignore"):
         unperturbed = run.loss(run.theta)
         for start in range(0, eps.size, copies):
@@ -267,8 +274,8 @@ class _Run:
     def loss(self, theta):
         """Return the loss with the parameter at `theta`, real or complex."""
         a = self.arrays | {self.wrt: theta}
-        drive = a["x"][: self.stop] @ a["U"].T + a["b"]
-        _, h = recurrence(a["W"], drive, a["h0"], self.phi)
+        x = a["x"][: self.stop]
+        _, h = recurrence(a["W"], a["U"], a["b"], x, a["h0"], self.phi)
         y = _logistic(h[self.first :] @ a["V"].T + a["c"])
         return 0.5 * np.sum((y - self.target[self.first : self.stop]) ** 2)
 
