@@ -89,13 +89,13 @@ def run_all(jupyterlab, watch):
     def run(name):
         watched = watch(jupyterlab, f"doc/tree/{name}.ipynb", **WIDE)
         page = watched.page
-        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-        page.get_by_text("(ipykernel) | Idle").wait_for(timeout=60_000)
+        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=120_000)
+        page.get_by_text("(ipykernel) | Idle").wait_for(timeout=120_000)
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         cells = json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text())["cells"]
         code = [c for c in cells if c["cell_type"] == "code"]
-        page.wait_for_function(RAN, arg=len(code), timeout=240_000, polling=250)
+        page.wait_for_function(RAN, arg=len(code), timeout=600_000, polling=250)
         errors = page.locator("[data-mime-type='application/vnd.jupyter.error']")
         assert errors.all_inner_texts() == []
         return watched
@@ -124,14 +124,14 @@ def test_all_cells_run_and_the_first_control_moves_its_picture(run_all, name):
     panels = page.locator(".jp-OutputArea-output", has=page.locator("[data-frame]"))
     source = (ROOT / "notebooks" / f"{name}.ipynb").read_text()
     if "explorer" in source:
-        panels.first.wait_for(timeout=20_000)
+        panels.first.wait_for(timeout=60_000)
     if panels.count():
         figure = panels.first.locator("[data-frame]").first
         figure.scroll_into_view_if_needed()
         before = figure.inner_html()
         move_a_control(panels.first)
         page.wait_for_function(
-            CHANGED, arg=[figure.element_handle(), before], timeout=20_000
+            CHANGED, arg=[figure.element_handle(), before], timeout=60_000
         )
     assert [c for c in watched.complaints if c.startswith("error:")] == []
 
@@ -148,7 +148,7 @@ def test_the_laboratory_follows_its_controls(run_all):
         before = pictures.nth(k).inner_html()
         act()
         arg = [pictures.nth(k).element_handle(), before]
-        page.wait_for_function(CHANGED, arg=arg, timeout=20_000)
+        page.wait_for_function(CHANGED, arg=arg, timeout=60_000)
         return pictures.nth(k).locator(".sf-sentence").inner_text()
 
     slider = panel.locator(".widget-slider", has_text="ρ(W)").locator(".noUi-handle")
@@ -184,7 +184,7 @@ def test_the_laboratory_follows_its_controls(run_all):
     assert panel.locator(".sf-stale").count() == 0
 
     panel.get_by_role("button", name="Export").click()
-    panel.locator("a[download]").nth(5).wait_for(timeout=20_000)
+    panel.locator("a[download]").nth(5).wait_for(timeout=60_000)
     with page.expect_download() as download:
         panel.locator("a[download='laboratory.py']").click()
     assert "W = np.array([[" in download.value.path().read_text(encoding="utf-8")
