@@ -4,12 +4,29 @@ Every failure is a `ValueError` that names the argument, says what it was and
 what was wanted.
 """
 
+from __future__ import annotations
+
 import numbers
+from collections.abc import Collection
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from rnn_demo._types import Floats
+
+if TYPE_CHECKING:
+    from rnn_demo.model import RNNParams
+
+_Name = TypeVar("_Name", bound=str)
 
 
-def real_array(value, name, shape=None, sizes=None):
+def real_array(
+    value: ArrayLike,
+    name: str,
+    shape: tuple[int | None, ...] | None = None,
+    sizes: str | None = None,
+) -> Floats:
     """Return `value` as a finite float64 array, or raise.
 
     Parameters
@@ -66,13 +83,13 @@ def real_array(value, name, shape=None, sizes=None):
     return array
 
 
-def _fits(actual, wanted):
+def _fits(actual: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
     return len(actual) == len(wanted) and all(
         w is None or a == w for a, w in zip(actual, wanted, strict=True)
     )
 
 
-def square_matrix(value, name="W"):
+def square_matrix(value: ArrayLike, name: str = "W") -> Floats:
     """Return `value` as a finite, square, nonempty float64 matrix, or raise."""
     matrix = real_array(value, name, (None, None), "(n, n)")
     if matrix.shape[0] != matrix.shape[1] or matrix.shape[0] == 0:
@@ -82,7 +99,7 @@ def square_matrix(value, name="W"):
     return matrix
 
 
-def real_number(value, name, minimum=None):
+def real_number(value: ArrayLike, name: str, minimum: float | None = None) -> float:
     """Return `value` as a finite float, at least `minimum`, or raise."""
     number = float(real_array(value, name, (), "a single number, shape"))
     if minimum is not None and number < minimum:
@@ -90,32 +107,35 @@ def real_number(value, name, minimum=None):
     return number
 
 
-def integer(value, name, low, high=None):
+def integer(value: object, name: str, low: int, high: int | None = None) -> int:
     """Return `value` as an int with low ≤ value ≤ high, or raise."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
         raise ValueError(f"{name} must be an integer, but is {value!r}")
-    if value < low or (high is not None and value > high):
+    number = int(value)
+    if number < low or (high is not None and number > high):
         wanted = f"at least {low}" if high is None else f"between {low} and {high}"
         raise ValueError(f"{name} must be {wanted}, but is {value}")
-    return int(value)
+    return number
 
 
-def choice(value, name, options):
+def choice(value: object, name: str, options: Collection[_Name]) -> _Name:
     """Return `value` if it is one of the strings in `options`, or raise."""
     if not isinstance(value, str) or value not in options:
         listed = ", ".join(repr(option) for option in options)
         raise ValueError(f"{name} must be one of {listed}, but is {value!r}")
-    return value
+    return cast(_Name, value)
 
 
-def generator(seed):
+def generator(seed: object) -> np.random.Generator:
     """Return a `numpy.random.Generator` from a seed or a generator, or raise."""
     if isinstance(seed, np.random.Generator):
         return seed
     return np.random.default_rng(integer(seed, "seed (or a numpy Generator)", 0))
 
 
-def inputs(params, x, h0=None):
+def inputs(
+    params: RNNParams, x: ArrayLike, h0: ArrayLike | None = None
+) -> tuple[Floats, Floats]:
     """Return x of shape (T, m), T ≥ 1, and h_0 of shape (n,), zeros for None."""
     x = real_array(x, "x", (None, params.m), "(T, m)")
     if x.shape[0] == 0:
@@ -127,6 +147,6 @@ def inputs(params, x, h0=None):
     return x, real_array(h0, "h0", (params.n,), "(n,)")
 
 
-def targets(params, target, steps):
+def targets(params: RNNParams, target: ArrayLike, steps: int) -> Floats:
     """Return target of shape (T, p)."""
     return real_array(target, "target", (steps, params.p), "(T, p)")

@@ -7,12 +7,16 @@ With δ_t = ∂L/∂z_t and g_t = ∂L/∂h_t as column vectors,
 where a_t = V h_t + c and δ_{T+1} = 0 (Werbos, Proceedings of the IEEE 78, 1990).
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from rnn_demo._types import ActivationName, Floats
 from rnn_demo._validation import choice, inputs, integer, targets
-from rnn_demo.model import get_activation, hidden_states
+from rnn_demo.model import RNNParams, Trajectory, get_activation, hidden_states
 
 _logistic = get_activation("logistic")
 
@@ -32,17 +36,24 @@ class Gradients(NamedTuple):
         Row k − 1 is the total derivative by h_k, along every path.
     """
 
-    U: np.ndarray
-    W: np.ndarray
-    b: np.ndarray
-    V: np.ndarray
-    c: np.ndarray
-    x: np.ndarray
-    h0: np.ndarray
-    h: np.ndarray
+    U: Floats
+    W: Floats
+    b: Floats
+    V: Floats
+    c: Floats
+    x: Floats
+    h0: Floats
+    h: Floats
 
 
-def bptt(params, x, target, h0=None, activation="tanh", t=None):
+def bptt(
+    params: RNNParams,
+    x: ArrayLike,
+    target: ArrayLike,
+    h0: ArrayLike | None = None,
+    activation: ActivationName = "tanh",
+    t: int | None = None,
+) -> Gradients:
     """Return the gradients of L, or of the single loss L_t.
 
     Parameters
@@ -91,7 +102,9 @@ def bptt(params, x, target, h0=None, activation="tanh", t=None):
     )
 
 
-def _backward(W, V, slope, da):
+def _backward(
+    W: Floats, V: Floats, slope: Floats, da: Floats
+) -> tuple[Floats, Floats, Floats]:
     """Run g_t = Vᵀ ∂L_t/∂a_t + Wᵀ δ_{t+1}, δ_t = φ'(z_t) ∘ g_t; return g, δ, g_0."""
     (steps, n), p = slope.shape, V.shape[0]
     # g_t = [Wᵀ Vᵀ] (δ_{t+1}, ∂L_t/∂a_t): one product, as in `recurrence`.
@@ -109,7 +122,15 @@ def _backward(W, V, slope, da):
     return g[1:], dz, g[0]
 
 
-def immediate_terms(params, x, target, t, wrt="W", h0=None, activation="tanh"):
+def immediate_terms(
+    params: RNNParams,
+    x: ArrayLike,
+    target: ArrayLike,
+    t: int,
+    wrt: Literal["W", "U", "b"] = "W",
+    h0: ArrayLike | None = None,
+    activation: ActivationName = "tanh",
+) -> Floats:
     """Return the summands of ∂L_t/∂W, ∂L_t/∂U or ∂L_t/∂b, one for each k ≤ t.
 
     The summand k is ∂L_t/∂h_t (Π_{j=k+1}^{t} ∂h_j/∂h_{j-1}) ∂⁺h_k/∂W, where ∂⁺
@@ -156,7 +177,12 @@ def immediate_terms(params, x, target, t, wrt="W", h0=None, activation="tanh"):
     return dz[:, :, None] * source[:, None, :]
 
 
-def jacobian(params, trajectory, t, activation="tanh"):
+def jacobian(
+    params: RNNParams,
+    trajectory: Trajectory,
+    t: int,
+    activation: ActivationName = "tanh",
+) -> Floats:
     """Return ∂h_t/∂h_{t-1} = diag(φ'(z_t)) W.
 
     Parameters
@@ -185,7 +211,13 @@ def jacobian(params, trajectory, t, activation="tanh"):
     return phi.derivative(z[t - 1])[:, None] * params.W
 
 
-def jacobian_product(params, trajectory, t, k, activation="tanh"):
+def jacobian_product(
+    params: RNNParams,
+    trajectory: Trajectory,
+    t: int,
+    k: int,
+    activation: ActivationName = "tanh",
+) -> Floats:
     """Return ∂h_t/∂h_k = ∂h_t/∂h_{t-1} ∂h_{t-1}/∂h_{t-2} ⋯ ∂h_{k+1}/∂h_k.
 
     Parameters
@@ -219,7 +251,7 @@ def jacobian_product(params, trajectory, t, k, activation="tanh"):
     return product
 
 
-def _pre_activations(params, trajectory):
+def _pre_activations(params: RNNParams, trajectory: Trajectory) -> Floats:
     z = trajectory.z
     if z.ndim != 2 or z.shape[1] != params.n:
         raise ValueError(

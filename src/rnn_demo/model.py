@@ -6,14 +6,17 @@
 Arrays hold time along the first axis: row t − 1 belongs to time t.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
-from dataclasses import replace as _replace
 from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from rnn_demo._types import ActivationName, Family, Floats, Map, Numbers, Seed
 from rnn_demo._validation import (
     generator,
     inputs,
@@ -26,46 +29,49 @@ from rnn_demo.spectral import random_matrix
 
 
 # The maps below also take complex z, which the complex-step derivative needs.
-def _tanh(z, out=None):
+def _tanh(z: Numbers, out: Numbers | None = None) -> Numbers:
     return np.tanh(z, out=out)
 
 
-def _tanh_derivative(z):
+def _tanh_derivative(z: Floats) -> Floats:
     """Return tanh'(z) = sech² z; unlike 1 − tanh² it does not cancel for large |z|."""
-    e = np.exp(-2 * np.abs(z))
+    e: Floats = np.exp(-2 * np.abs(z))
     return 4 * e / (1 + e) ** 2
 
 
-def _logistic(z, out=None):
+def _logistic(z: Numbers, out: Numbers | None = None) -> Numbers:
+    y: Numbers
     if np.iscomplexobj(z):
         # Complex infinities would turn into NaN: keep the exponent from growing.
         nonnegative = np.real(z) >= 0
         e = np.exp(np.where(nonnegative, np.negative(z), z))
-        return np.divide(np.where(nonnegative, 1, e), 1 + e, out=out)
+        y = np.divide(np.where(nonnegative, 1, e), 1 + e, out=out)
+        return y
     with np.errstate(over="ignore"):  # 1/(1 + inf) is the right 0
-        return np.divide(1, 1 + np.exp(np.negative(z)), out=out)
+        y = np.divide(1, 1 + np.exp(np.negative(z)), out=out)
+    return y
 
 
-def _logistic_derivative(z):
+def _logistic_derivative(z: Floats) -> Floats:
     """Return σ'(z) = σ(z) σ(−z), without the cancellation in 1 − σ(z)."""
-    e = np.exp(-np.abs(z))
+    e: Floats = np.exp(-np.abs(z))
     return e / (1 + e) ** 2
 
 
-def _relu(z, out=None):
+def _relu(z: Numbers, out: Numbers | None = None) -> Numbers:
     z = np.asarray(z)
     return np.multiply(z, z.real > 0, out=out)
 
 
-def _relu_derivative(z):
+def _relu_derivative(z: Floats) -> Floats:
     return np.where(np.asarray(z) > 0, 1.0, 0.0)
 
 
-def _identity(z, out=None):
+def _identity(z: Numbers, out: Numbers | None = None) -> Numbers:
     return np.positive(z, out=out)
 
 
-def _identity_derivative(z):
+def _identity_derivative(z: Floats) -> Floats:
     return np.ones_like(z, dtype=float)
 
 
@@ -85,9 +91,9 @@ class Activation:
         γ = sup |φ'|.
     """
 
-    name: str
-    phi: Callable
-    derivative: Callable
+    name: ActivationName
+    phi: Map
+    derivative: Callable[[Floats], Floats]
     gamma: float
 
 
@@ -104,7 +110,7 @@ ACTIVATIONS = MappingProxyType(
 )
 
 
-def get_activation(name):
+def get_activation(name: ActivationName) -> Activation:
     """Return the activation called `name`.
 
     Parameters
@@ -149,15 +155,17 @@ class RNNParams:
         If shapes do not fit one another, or an entry is not a finite real number.
     """
 
-    U: np.ndarray
-    W: np.ndarray
-    b: np.ndarray
-    V: np.ndarray
-    c: np.ndarray
+    U: Floats
+    W: Floats
+    b: Floats
+    V: Floats
+    c: Floats
 
-    def __post_init__(self):
-        U = real_array(self.U, "U", (None, None), "(n, m)")
-        V = real_array(self.V, "V", (None, None), "(p, n)")
+    def __init__(
+        self, U: ArrayLike, W: ArrayLike, b: ArrayLike, V: ArrayLike, c: ArrayLike
+    ) -> None:
+        U = real_array(U, "U", (None, None), "(n, m)")
+        V = real_array(V, "V", (None, None), "(p, n)")
         n, m = U.shape
         p = V.shape[0]
         if 0 in (n, m, p):
@@ -167,10 +175,10 @@ class RNNParams:
             )
         checked = {
             "U": U,
-            "W": real_array(self.W, "W", (n, n), "(n, n), with n the rows of U,"),
-            "b": real_array(self.b, "b", (n,), "(n,), with n the rows of U,"),
+            "W": real_array(W, "W", (n, n), "(n, n), with n the rows of U,"),
+            "b": real_array(b, "b", (n,), "(n,), with n the rows of U,"),
             "V": real_array(V, "V", (p, n), "(p, n), with n the rows of U,"),
-            "c": real_array(self.c, "c", (p,), "(p,), with p the rows of V,"),
+            "c": real_array(c, "c", (p,), "(p,), with p the rows of V,"),
         }
         for name, array in checked.items():
             array = np.array(array, order="C")
@@ -178,26 +186,36 @@ class RNNParams:
             object.__setattr__(self, name, array)
 
     @property
-    def n(self):
+    def n(self) -> int:
         """Size of the hidden state."""
-        return self.U.shape[0]
+        return len(self.U)
 
     @property
-    def m(self):
+    def m(self) -> int:
         """Size of the input."""
-        return self.U.shape[1]
+        return int(self.U.shape[1])
 
     @property
-    def p(self):
+    def p(self) -> int:
         """Size of the output."""
-        return self.V.shape[0]
+        return len(self.V)
 
-    def replace(self, **changes):
+    def replace(self, **changes: ArrayLike) -> RNNParams:
         """Return a copy with some of the parameters replaced."""
-        return _replace(self, **changes)
+        old = {name: getattr(self, name) for name in ("U", "W", "b", "V", "c")}
+        return RNNParams(**old | changes)
 
 
-def random_params(n, m, p, *, rho=1.0, family="gaussian", input_scale=1.0, seed):
+def random_params(
+    n: int,
+    m: int,
+    p: int,
+    *,
+    rho: float = 1.0,
+    family: Family = "gaussian",
+    input_scale: float = 1.0,
+    seed: Seed,
+) -> RNNParams:
     """Return a random network.
 
     Entries of U are normal with variance input_scale²/m, those of V with
@@ -250,10 +268,10 @@ class Trajectory(NamedTuple):
         The given state before the first step.
     """
 
-    z: np.ndarray
-    h: np.ndarray
-    y: np.ndarray
-    h0: np.ndarray
+    z: Floats
+    h: Floats
+    y: Floats
+    h0: Floats
 
 
 class Loss(NamedTuple):
@@ -268,10 +286,15 @@ class Loss(NamedTuple):
     """
 
     total: float
-    per_step: np.ndarray
+    per_step: Floats
 
 
-def forward(params, x, h0=None, activation="tanh"):
+def forward(
+    params: RNNParams,
+    x: ArrayLike,
+    h0: ArrayLike | None = None,
+    activation: ActivationName = "tanh",
+) -> Trajectory:
     """Run the network: h_t = φ(U x_t + W h_{t-1} + b), y_t = σ(V h_t + c).
 
     Parameters
@@ -300,7 +323,9 @@ def forward(params, x, h0=None, activation="tanh"):
     return Trajectory(z, h, _logistic(h @ params.V.T + params.c), h0)
 
 
-def hidden_states(params, x, h0, phi):
+def hidden_states(
+    params: RNNParams, x: Floats, h0: Floats, phi: Map
+) -> tuple[Floats, Floats]:
     """Return z and h of shape (T, n) for arguments that are already checked."""
     with np.errstate(all="ignore"):
         z, h = recurrence(params.W, params.U, params.b, x, h0, phi)
@@ -313,7 +338,9 @@ def hidden_states(params, x, h0, phi):
     return z, h
 
 
-def recurrence(W, U, b, x, h0, phi):
+def recurrence(
+    W: Numbers, U: Numbers, b: Numbers, x: Numbers, h0: Numbers, phi: Map
+) -> tuple[Numbers, Numbers]:
     """Iterate z_t = W h_{t-1} + U x_t + b, h_t = φ(z_t), for any dtype."""
     (steps, m), n = x.shape, b.size
     # z_t = [W U b] (h_{t-1}, x_t, 1): at these sizes a step costs what its calls
@@ -330,7 +357,13 @@ def recurrence(W, U, b, x, h0, phi):
     return z, h.copy()
 
 
-def loss(params, x, target, h0=None, activation="tanh"):
+def loss(
+    params: RNNParams,
+    x: ArrayLike,
+    target: ArrayLike,
+    h0: ArrayLike | None = None,
+    activation: ActivationName = "tanh",
+) -> Loss:
     """Return L_t = ½‖y_t − target_t‖² for every t, and L = Σ_t L_t.
 
     Parameters

@@ -8,10 +8,16 @@ with a_T = V h_T + c. ‖g_k‖₂ leaves the float range after some hundred ste
 every vector is kept as a mantissa of ordinary size and the log10 of its scale.
 """
 
-import numpy as np
+from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rnn_demo._types import ActivationName, Floats
 from rnn_demo._validation import inputs, real_array, targets
-from rnn_demo.model import get_activation, hidden_states
+from rnn_demo.model import Activation, RNNParams, get_activation, hidden_states
 from rnn_demo.spectral import scale_to_spectral_radius
 
 # Vectors are rescaled once a square of their norm leaves this range.
@@ -26,8 +32,14 @@ _CHUNK = 8_000_000
 
 @np.errstate(all="ignore")  # zeros give −inf without a warning
 def gradient_norms(
-    params, x, target=None, h0=None, activation="tanh", *, final_gradient=None
-):
+    params: RNNParams,
+    x: ArrayLike,
+    target: ArrayLike | None = None,
+    h0: ArrayLike | None = None,
+    activation: ActivationName = "tanh",
+    *,
+    final_gradient: ArrayLike | None = None,
+) -> Floats:
     """Return log10 ‖∂L_T/∂h_k‖₂ for k = 1, …, T.
 
     Parameters
@@ -78,8 +90,15 @@ def gradient_norms(
 
 @np.errstate(all="ignore")
 def sweep(
-    rhos, params, x, target=None, h0=None, activation="tanh", *, final_gradient=None
-):
+    rhos: ArrayLike,
+    params: RNNParams,
+    x: ArrayLike,
+    target: ArrayLike | None = None,
+    h0: ArrayLike | None = None,
+    activation: ActivationName = "tanh",
+    *,
+    final_gradient: ArrayLike | None = None,
+) -> Floats:
     """Return `gradient_norms` for W rescaled to each spectral radius of a grid.
 
     Parameters
@@ -135,7 +154,12 @@ def sweep(
 
 
 @np.errstate(all="ignore")
-def jacobian_product_norms(params, x, h0=None, activation="tanh"):
+def jacobian_product_norms(
+    params: RNNParams,
+    x: ArrayLike,
+    h0: ArrayLike | None = None,
+    activation: ActivationName = "tanh",
+) -> Floats:
     """Return log10 ‖∂h_T/∂h_k‖₂ for k = 1, …, T.
 
     Parameters
@@ -191,14 +215,19 @@ def jacobian_product_norms(params, x, h0=None, activation="tanh"):
     return norms
 
 
-def _split_scale(W):
+def _split_scale(W: Floats) -> tuple[Floats, Floats]:
     """Return W over a power of two, and that power: products with it are tame."""
     size = np.abs(W).max()
     scale = 2.0 ** np.floor(np.log2(size)) if size > 0 else 1.0
     return W / scale, np.array([scale])
 
 
-def _ends(params, x, target, final_gradient):
+def _ends(
+    params: RNNParams,
+    x: Floats,
+    target: ArrayLike | None,
+    final_gradient: ArrayLike | None,
+) -> tuple[Floats, None] | tuple[None, Floats]:
     """Check the two ways to say where the gradient starts; return the last target."""
     if final_gradient is not None:
         if target is not None:
@@ -212,7 +241,9 @@ def _ends(params, x, target, final_gradient):
     return targets(params, target, x.shape[0])[-1], None
 
 
-def _states(W, rho, drive, h0, phi):
+def _states(
+    W: Floats, rho: Floats, drive: Floats, h0: Floats, phi: Activation
+) -> Floats:
     """Return h_t = φ(ρ W h_{t-1} + drive_t) for every ρ, as columns: (T, n, R)."""
     n = h0.size
     states = np.empty((drive.shape[0], n, rho.size))
@@ -240,7 +271,12 @@ def _states(W, rho, drive, h0, phi):
     return states
 
 
-def _last_gradient(params, h, target, final_gradient):
+def _last_gradient(
+    params: RNNParams,
+    h: Floats,
+    target: Floats | None,
+    final_gradient: Floats | None,
+) -> tuple[Floats, Floats | float]:
     """Return ∂L_T/∂h_T for each column of h, and log10 scales.
 
     That is Vᵀ diag(σ'(a)) (y − target) unless `final_gradient` takes its place.
@@ -252,6 +288,7 @@ def _last_gradient(params, h, target, final_gradient):
     if final_gradient is not None:
         return np.repeat(final_gradient[:, None], h.shape[1], axis=1), 0.0
     a = params.V @ h + params.c[:, None]
+    assert target is not None  # `_ends` gives one of the two
     target = target[:, None]
     if not np.isfinite(a).all():
         raise ValueError(
@@ -272,7 +309,15 @@ def _last_gradient(params, h, target, final_gradient):
     return params.V.T @ output_gradient, log_scale
 
 
-def _carry_back(W, rho, drive, phi, states, g, log_scale):
+def _carry_back(
+    W: Floats,
+    rho: Floats,
+    drive: Floats,
+    phi: Activation,
+    states: Floats,
+    g: Floats,
+    log_scale: Floats | float,
+) -> Floats:
     """Return log10 ‖g_k‖₂, shape (T, R), for g_{k-1} = ρ Wᵀ diag(φ'(z_k)) g_k."""
     steps = drive.shape[0]
     squares, scales = np.empty((2, steps, rho.size))
@@ -310,18 +355,21 @@ def _carry_back(W, rho, drive, phi, states, g, log_scale):
     return np.log10(squares) / 2 + scales
 
 
-def _rescale(g):
+def _rescale(g: Floats) -> Floats:
     """Divide each column by its largest entry, in place; return log10 of those.
 
     A column of zeros becomes ones of scale 10^−∞, so that it stays 0 at no cost.
     """
-    size = np.abs(g).max(axis=0)
+    size: Floats = np.abs(g).max(axis=0)
     g /= np.where(size > 0, size, 1)
     g[:, size == 0] = 1
-    return np.log10(size)
+    log_size: Floats = np.log10(size)
+    return log_size
 
 
-def _product_from_logs(factor, logs, axis):
+def _product_from_logs(
+    factor: Floats, logs: Floats, axis: int | None
+) -> tuple[Floats, Floats]:
     """Return factor · exp(logs), over its largest entry along axis, and log10 of that.
 
     `logs` are natural logarithms, of any size.
@@ -333,31 +381,32 @@ def _product_from_logs(factor, logs, axis):
     return product, np.squeeze(largest, axis=axis) / np.log(10)
 
 
-def _log_logistic_derivative(z):
+def _log_logistic_derivative(z: Floats) -> Floats:
     """Return ln σ'(z)."""
-    return -np.abs(z) - 2 * np.log1p(np.exp(-np.abs(z)))
+    logs: Floats = -np.abs(z) - 2 * np.log1p(np.exp(-np.abs(z)))
+    return logs
 
 
 # ln φ'(z) of the activations that saturate; sech² z = 4 σ'(2z).
-_LOG_DERIVATIVES = {
+_LOG_DERIVATIVES: dict[str, Callable[[Floats], Floats]] = {
     "tanh": lambda z: np.log(4) + _log_logistic_derivative(2 * z),
     "logistic": _log_logistic_derivative,
 }
 
 
-def _tanh_slope(h, out):
+def _tanh_slope(h: Floats, out: Floats) -> None:
     np.multiply(h, h, out=out)
     np.subtract(1, out, out=out)
 
 
-def _logistic_slope(h, out):
+def _logistic_slope(h: Floats, out: Floats) -> None:
     np.subtract(1, h, out=out)
     np.multiply(h, out, out=out)
 
 
 # φ' from the state h = φ(z): one pass without an exponential, but with the
 # cancellation that `_carry_back` mends.
-_SLOPES = {
+_SLOPES: dict[str, Callable[[Floats, Floats], object]] = {
     "tanh": _tanh_slope,
     "logistic": _logistic_slope,
     "relu": lambda h, out: np.greater(h, 0, out=out),

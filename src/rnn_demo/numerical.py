@@ -10,22 +10,30 @@ With θ one entry of a parameter and ε a step,
 derivative, which makes them a check on one.
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from rnn_demo._types import ActivationName, Floats, Ints, Numbers
 from rnn_demo._validation import choice, inputs, integer, real_number, targets
 from rnn_demo.bptt import bptt
-from rnn_demo.model import get_activation, hidden_states, recurrence
+from rnn_demo.model import RNNParams, get_activation, hidden_states, recurrence
 
 _logistic = get_activation("logistic").phi
 
-_WRT = ("U", "W", "b", "V", "c", "h0", "x")
-_METHODS = ("central", "forward", "complex")
+Parameter: TypeAlias = Literal["U", "W", "b", "V", "c", "h0", "x"]
+Method: TypeAlias = Literal["central", "forward", "complex"]
+_WRT: tuple[Parameter, ...] = ("U", "W", "b", "V", "c", "h0", "x")
+_METHODS: tuple[Method, ...] = ("central", "forward", "complex")
 # Steps that balance the two errors, for entries and losses of order 1. The
 # complex step has no rounding to balance, so it can be as small as floats allow
 # while ε times a gradient of any plausible size stays one.
-_STEPS = {
+_STEPS: dict[Method, float] = {
     "central": np.finfo(float).eps ** (1 / 3),
     "forward": np.finfo(float).eps ** (1 / 2),
     "complex": 1e-100,
@@ -38,16 +46,16 @@ _PRODUCT = 1_000_000
 
 
 def numerical_gradient(
-    params,
-    x,
-    target,
-    wrt="W",
-    h0=None,
-    activation="tanh",
-    t=None,
-    method="central",
-    step=None,
-):
+    params: RNNParams,
+    x: ArrayLike,
+    target: ArrayLike,
+    wrt: Parameter = "W",
+    h0: ArrayLike | None = None,
+    activation: ActivationName = "tanh",
+    t: int | None = None,
+    method: Method = "central",
+    step: float | None = None,
+) -> Floats:
     """Return the gradient of L, or of L_t, by one parameter, from losses alone.
 
     Parameters
@@ -100,7 +108,7 @@ def numerical_gradient(
         for start in range(0, eps.size, copies):
             entries = np.arange(start, min(start + copies, eps.size))
             gradient[entries] = _quotient(
-                lambda delta, e=entries: run.batch_loss(e, delta),
+                partial(run.batch_loss, entries),
                 unperturbed,
                 eps[entries],
                 method,
@@ -109,16 +117,16 @@ def numerical_gradient(
 
 
 def numerical_gradient_loop(
-    params,
-    x,
-    target,
-    wrt="W",
-    h0=None,
-    activation="tanh",
-    t=None,
-    method="central",
-    step=None,
-):
+    params: RNNParams,
+    x: ArrayLike,
+    target: ArrayLike,
+    wrt: Parameter = "W",
+    h0: ArrayLike | None = None,
+    activation: ActivationName = "tanh",
+    t: int | None = None,
+    method: Method = "central",
+    step: float | None = None,
+) -> Floats:
     """Return the same as `numerical_gradient`, one entry and one run at a time.
 
     Slow and plain: this is the definition. Arguments, result and errors are
@@ -128,7 +136,7 @@ def numerical_gradient_loop(
     eps = _steps(run.theta, method, step)
     gradient = np.empty(run.theta.shape)
 
-    def loss_at(delta, index):
+    def loss_at(index: tuple[int, ...], delta: complex) -> Any:
         perturbed = run.theta.astype(np.result_type(delta, float))
         perturbed[index] += delta
         return run.loss(perturbed)
@@ -137,7 +145,7 @@ def numerical_gradient_loop(
         unperturbed = run.loss(run.theta)
         for index in np.ndindex(run.theta.shape):
             gradient[index] = _quotient(
-                lambda delta, i=index: loss_at(delta, i),
+                partial(loss_at, index),
                 unperturbed,
                 eps[index],
                 method,
@@ -160,22 +168,22 @@ class GradientCheck(NamedTuple):
     """
 
     max_relative_error: float
-    index: tuple[int, ...]
+    index: tuple[int, ...]  # type: ignore[assignment] # not the method of a tuple
     analytic: float
     numeric: float
 
 
 def check_gradient(
-    params,
-    x,
-    target,
-    wrt="W",
-    h0=None,
-    activation="tanh",
-    t=None,
-    method="central",
-    step=None,
-):
+    params: RNNParams,
+    x: ArrayLike,
+    target: ArrayLike,
+    wrt: Parameter = "W",
+    h0: ArrayLike | None = None,
+    activation: ActivationName = "tanh",
+    t: int | None = None,
+    method: Method = "central",
+    step: float | None = None,
+) -> GradientCheck:
     """Compare `rnn_demo.bptt.bptt` with `numerical_gradient`, entry by entry.
 
     Differences of losses have an absolute error, so an entry far below the
@@ -209,7 +217,7 @@ def check_gradient(
     )
 
 
-def _steps(theta, method, step):
+def _steps(theta: Floats, method: Method, step: float | None) -> Floats:
     """Return ε for every entry, such that θ + ε is a float for real steps."""
     choice(method, "method", _METHODS)
     if step is not None:
@@ -232,7 +240,9 @@ def _steps(theta, method, step):
     return eps
 
 
-def _quotient(loss_at, unperturbed, eps, method):
+def _quotient(
+    loss_at: Callable[[Any], Any], unperturbed: Any, eps: Any, method: Method
+) -> Any:
     """Return the derivative of loss_at(delta) at 0, by steps of eps."""
     if method == "complex":
         return loss_at(1j * eps).imag / eps
@@ -241,7 +251,7 @@ def _quotient(loss_at, unperturbed, eps, method):
     return (loss_at(eps) - loss_at(-eps)) / (2 * eps)
 
 
-def _finite(gradient):
+def _finite(gradient: Floats) -> Floats:
     if not np.isfinite(gradient).all():
         raise ValueError(
             "a perturbed network left the float range; use a smaller step, a "
@@ -253,7 +263,16 @@ def _finite(gradient):
 class _Run:
     """The loss as a function of one parameter, the others held fixed."""
 
-    def __init__(self, params, x, target, wrt, h0, activation, t):
+    def __init__(
+        self,
+        params: RNNParams,
+        x: ArrayLike,
+        target: ArrayLike,
+        wrt: Parameter,
+        h0: ArrayLike | None,
+        activation: ActivationName,
+        t: int | None,
+    ) -> None:
         choice(wrt, "wrt", _WRT)
         self.phi = get_activation(activation).phi
         x, h0 = inputs(params, x, h0)
@@ -271,7 +290,7 @@ class _Run:
         self.arrays |= {"h0": h0, "x": x}
         self.wrt, self.theta = wrt, self.arrays[wrt]
 
-    def loss(self, theta):
+    def loss(self, theta: Numbers) -> Any:
         """Return the loss with the parameter at `theta`, real or complex."""
         a = self.arrays | {self.wrt: theta}
         x = a["x"][: self.stop]
@@ -279,7 +298,7 @@ class _Run:
         y = _logistic(h[self.first :] @ a["V"].T + a["c"])
         return 0.5 * np.sum((y - self.target[self.first : self.stop]) ** 2)
 
-    def batch_loss(self, entries, delta):
+    def batch_loss(self, entries: Ints, delta: Numbers) -> Numbers:
         """Return the losses with entry e of the parameter moved by delta, for each e.
 
         Column r of every array is a network of its own: the one that has
@@ -288,10 +307,10 @@ class _Run:
         a, wrt, copies = self.arrays, self.wrt, np.arange(entries.size)
         n, p = a["V"].T.shape
         i, *rest = np.unravel_index(entries, self.theta.shape)
-        j = rest[0] if rest else None
+        j = rest[0] if rest else np.zeros_like(i)  # a vector is one column
         # Flat indices of the entries (i, r) and (j, r): twice as fast as pairs.
         ir = i * entries.size + copies
-        jr = None if j is None else j * entries.size + copies
+        jr = j * entries.size + copies
 
         # A last row of ones lets the product with [W drive_t] add the drive.
         h = np.ones((n + 1, entries.size), dtype=delta.dtype)
@@ -330,7 +349,7 @@ class _Run:
         return losses
 
 
-def _product(matrix, columns, out):
+def _product(matrix: Floats, columns: Numbers, out: Numbers) -> None:
     """Write matrix @ columns into out, for a real matrix and maybe complex columns."""
     if np.iscomplexobj(columns):
         out.real = matrix @ columns.real

@@ -1,7 +1,9 @@
 """Spectral radius, spectral norm, and random matrices of spectral radius one."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from rnn_demo._types import Family, Floats, Seed
 from rnn_demo._validation import (
     choice,
     generator,
@@ -10,10 +12,10 @@ from rnn_demo._validation import (
     square_matrix,
 )
 
-FAMILIES = ("gaussian", "orthogonal", "symmetric", "nonnormal")
+FAMILIES: tuple[Family, ...] = ("gaussian", "orthogonal", "symmetric", "nonnormal")
 
 
-def spectral_radius(W):
+def spectral_radius(W: ArrayLike) -> float:
     """Return ρ(W), the largest modulus of an eigenvalue of W.
 
     Parameters
@@ -32,7 +34,7 @@ def spectral_radius(W):
     return float(np.abs(np.linalg.eigvals(square_matrix(W))).max())
 
 
-def spectral_norm(W):
+def spectral_norm(W: ArrayLike) -> float:
     """Return ‖W‖₂ = σ_max(W), the largest singular value of W.
 
     Parameters
@@ -51,7 +53,7 @@ def spectral_norm(W):
     return float(np.linalg.norm(square_matrix(W), 2))
 
 
-def scale_to_spectral_radius(W, rho):
+def scale_to_spectral_radius(W: ArrayLike, rho: float) -> Floats:
     """Return (ρ / ρ(W)) W, which has spectral radius ρ.
 
     Parameters
@@ -96,13 +98,13 @@ def scale_to_spectral_radius(W, rho):
     return scaled
 
 
-def _reliable_spectral_radius(W):
+def _reliable_spectral_radius(W: Floats) -> float:
     """Return ρ(W), or raise if it cannot be told from 0."""
     size = np.abs(W).max()
     if size > 0:
         radius, uncertainty = _radius_and_uncertainty(W / size)
         if radius > uncertainty:
-            return radius * size
+            return float(radius * size)
     raise ValueError(
         "W must have a spectral radius above 0 to be rescaled, but its spectral "
         "radius is 0 to within rounding (W is zero or nilpotent); choose a W with "
@@ -110,7 +112,7 @@ def _reliable_spectral_radius(W):
     )
 
 
-def _radius_and_uncertainty(W):
+def _radius_and_uncertainty(W: Floats) -> tuple[float, float]:
     """Return ρ(W) and how far rounding may have moved that eigenvalue."""
     n = W.shape[0]
     if not np.tril(W, -1).any() or not np.triu(W, 1).any():
@@ -129,7 +131,9 @@ def _radius_and_uncertainty(W):
     return float(np.abs(eigenvalues[dominant])), float(uncertainty)
 
 
-def random_matrix(n, family="gaussian", *, seed, nonnormality=1.0):
+def random_matrix(
+    n: int, family: Family = "gaussian", *, seed: Seed, nonnormality: float = 1.0
+) -> Floats:
     """Return a random matrix of spectral radius 1.
 
     Parameters
@@ -178,13 +182,13 @@ def random_matrix(n, family="gaussian", *, seed, nonnormality=1.0):
     return scale_to_spectral_radius(A, 1)
 
 
-def _orthogonal(n, rng):
+def _orthogonal(n: int, rng: np.random.Generator) -> Floats:
     """Q of a QR factorization, with signs that make it uniformly distributed."""
     Q, R = np.linalg.qr(rng.normal(size=(n, n)))
     return Q * np.where(np.diag(R) < 0, -1.0, 1.0)
 
 
-def _nonnormal(n, nonnormality, rng):
+def _nonnormal(n: int, nonnormality: float, rng: np.random.Generator) -> Floats:
     """Q S Qᵀ; S has 2×2 blocks for complex pairs and one 1×1 block if n is odd."""
     pairs, odd = divmod(n, 2)
     modulus = np.sqrt(rng.uniform(size=pairs + odd))
