@@ -29,10 +29,11 @@ test-firefox: $(VENV)/.test book ## run the tests of the interactive figures in 
 	@FIREFOX="$$($(BIN)/python scripts/browser.py firefox | tail -n 1)" && export FIREFOX && \
 	  echo "Testing with $$FIREFOX" && $(BIN)/python -m pytest -m firefox
 
-lint: $(VENV)/.test ## ruff over code and notebooks
+lint: $(VENV)/.test ## ruff over code and notebooks, mypy over the package
 	@echo "Linting …"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
 
 serve: book ## serve the built book on this machine
 	@echo "Serving _build/html at http://$(ADDRESS):$(PORT)/ (stop with Ctrl-C)"
@@ -73,7 +74,7 @@ bench: $(VENV)/.test ## measure, and write benchmarks/RESULTS.md
 	@$(BIN)/python benchmarks/bench.py
 
 clean: ## remove the environment and everything built
-	rm -rf $(VENV) _build .pytest_cache .ruff_cache .hypothesis src/*.egg-info
+	rm -rf $(VENV) _build .pytest_cache .ruff_cache .mypy_cache .hypothesis src/*.egg-info
 
 lock: $(VENV)/.test ## rewrite constraints.txt from this environment
 	@$(BIN)/python -m pip freeze --exclude-editable > constraints.txt

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Collection
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from rnn_demo.model import RNNParams
 
 _Name = TypeVar("_Name", bound=str)
+
+
+class Sized(Protocol):
+    """Parameters of a network with p outputs."""
+
+    @property
+    def p(self) -> int:
+        """Size of the output."""
 
 
 def real_array(
@@ -147,6 +155,6 @@ def inputs(
     return x, real_array(h0, "h0", (params.n,), "(n,)")
 
 
-def targets(params: RNNParams, target: ArrayLike, steps: int) -> Floats:
+def targets(params: Sized, target: ArrayLike, steps: int) -> Floats:
     """Return target of shape (T, p)."""
     return real_array(target, "target", (steps, params.p), "(T, p)")

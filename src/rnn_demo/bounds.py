@@ -4,10 +4,14 @@ The products are ∂h_t/∂h_k = J_t ⋯ J_{k+1} with J_s = diag(φ'(z_s)) W. No
 may leave the float range are carried as log10.
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from rnn_demo._types import ActivationName, Floats
 from rnn_demo._validation import inputs, integer, real_array, real_number, square_matrix
 from rnn_demo.model import RNNParams, get_activation, hidden_states
 from rnn_demo.spectral import spectral_norm, spectral_radius
@@ -30,12 +34,17 @@ class ProductBounds(NamedTuple):
         (T − k) log10(γ σ_max(W)): an upper bound for every trajectory.
     """
 
-    lower: np.ndarray
-    along: np.ndarray
-    upper: np.ndarray
+    lower: Floats
+    along: Floats
+    upper: Floats
 
 
-def product_bounds(params, x, h0=None, activation="tanh"):
+def product_bounds(
+    params: RNNParams,
+    x: ArrayLike,
+    h0: ArrayLike | None = None,
+    activation: ActivationName = "tanh",
+) -> ProductBounds:
     """Return lower and upper bounds on log10 ‖∂h_T/∂h_k‖₂ for k = 1, …, T.
 
     Parameters
@@ -81,14 +90,14 @@ def product_bounds(params, x, h0=None, activation="tanh"):
     )
 
 
-def _sums_after(terms):
+def _sums_after(terms: Floats) -> Floats:
     """Return Σ_{s>k} terms_s for every k; the empty sum comes last."""
     sums = np.zeros(terms.size)
     sums[:-1] = np.cumsum(terms[:0:-1])[::-1]
     return sums
 
 
-def matrix_power_norms(W, steps):
+def matrix_power_norms(W: ArrayLike, steps: int) -> Floats:
     """Return log10 ‖W^k‖₂ for k = 0, …, steps.
 
     Parameters
@@ -144,7 +153,9 @@ class KreissEstimate(NamedTuple):
     z: complex
 
 
-def kreiss_constant(W, *, radii=20, angles=40, rounds=4):
+def kreiss_constant(
+    W: ArrayLike, *, radii: int = 20, angles: int = 40, rounds: int = 4
+) -> KreissEstimate:
     """Estimate the Kreiss constant K(W) = sup_{|z|>1} (|z| − 1) ‖(zI − W)⁻¹‖₂.
 
     The Kreiss matrix theorem bounds the peak of the powers on both sides:
@@ -202,7 +213,7 @@ def kreiss_constant(W, *, radii=20, angles=40, rounds=4):
     return best
 
 
-def bias_for_fixed_point(W, h):
+def bias_for_fixed_point(W: ArrayLike, h: ArrayLike) -> Floats:
     """Return the b that makes h a fixed point of h ↦ tanh(W h + b).
 
     Parameters
@@ -228,7 +239,7 @@ def bias_for_fixed_point(W, h):
     return np.arctanh(h) - W @ h
 
 
-def nilpotent_matrix(a):
+def nilpotent_matrix(a: float) -> Floats:
     """Return a [[1, −1], [1, −1]], whose square is 0 and whose eigenvalues are 0.
 
     Parameters
@@ -242,7 +253,7 @@ def nilpotent_matrix(a):
     return real_number(a, "a") * np.array([[1.0, -1.0], [1.0, -1.0]])
 
 
-def saturated_network(a=2.0, h2=0.9):
+def saturated_network(a: float = 2.0, h2: float = 0.9) -> tuple[RNNParams, Floats]:
     """Return a tanh network with ρ(W) = 0 and the fixed point h* = (0, h2).
 
     Its Jacobian at h* has the eigenvalues 0 and a h2², so that
@@ -274,7 +285,7 @@ def saturated_network(a=2.0, h2=0.9):
     return params, h_star
 
 
-def saturation_threshold(a):
+def saturation_threshold(a: float) -> float:
     """Return the h2 at which the eigenvalue a h2² of `saturated_network` is 1.
 
     Parameters
@@ -295,10 +306,10 @@ def saturation_threshold(a):
     a = real_number(a, "a")
     if a <= 1:
         raise ValueError(f"a must be above 1, but is {a}: the eigenvalue stays below 1")
-    return a**-0.5
+    return float(a**-0.5)
 
 
-def nilpotent_chaos(a=3.0, b=(-1.5, -4.5)):
+def nilpotent_chaos(a: float = 3.0, b: ArrayLike = (-1.5, -4.5)) -> RNNParams:
     """Return a tanh network with ρ(W) = 0 and a positive Lyapunov exponent.
 
     U is the identity: the two inputs are added to the biases. They may be 0 or
@@ -324,7 +335,7 @@ def nilpotent_chaos(a=3.0, b=(-1.5, -4.5)):
     return RNNParams(U=np.eye(2), W=W, b=b, V=np.zeros((1, 2)), c=[0.0])
 
 
-def saturating_drive(W):
+def saturating_drive(W: ArrayLike) -> Floats:
     """Return a constant input that makes tanh gradients vanish, whatever ρ(W) is.
 
     With drive_i = ‖W_i‖₁ + c for every unit, |z_{t,i}| ≥ c at all times, since
@@ -349,4 +360,5 @@ def saturating_drive(W):
     W = square_matrix(W)
     # sech²(c) σ_max = ½  ⇔  cosh(c) = √(2 σ_max)
     c = np.arccosh(max(1.0, np.sqrt(2 * spectral_norm(W))))
-    return np.abs(W).sum(axis=1) + c
+    drive: Floats = np.abs(W).sum(axis=1) + c
+    return drive

@@ -16,10 +16,14 @@ Where λ > 1 the fixed point h_0 repels: on one side of the line the state leave
 upward, on the other downward, and the surface has a wall as steep as λ^T.
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from rnn_demo._types import Floats
 from rnn_demo._validation import integer, real_array, real_number
 from rnn_demo.model import get_activation
 
@@ -37,7 +41,9 @@ class OneUnit(NamedTuple):
     target: float = 0.7
 
 
-def surface(w, b, unit=None):
+def surface(
+    w: ArrayLike, b: ArrayLike, unit: OneUnit | None = None
+) -> tuple[Floats, Floats, Floats]:
     """Return the loss and its gradient at every (w, b).
 
     Parameters
@@ -72,18 +78,20 @@ def surface(w, b, unit=None):
     return 0.5 * error**2, by_h * h_by_w, by_h * h_by_b
 
 
-def wall(w, unit=None):
+def wall(w: ArrayLike, unit: OneUnit | None = None) -> Floats:
     """Return the b for which the state stays at h_0: b = artanh(h_0) − w h_0."""
     unit = unit or OneUnit()
-    return np.arctanh(unit.h0) - np.asarray(w) * unit.h0
+    b: Floats = np.arctanh(unit.h0) - real_array(w, "w") * unit.h0
+    return b
 
 
-def wall_slope(w, unit=None):
+def wall_slope(w: ArrayLike, unit: OneUnit | None = None) -> Floats:
     """Return ∂h_T/∂b on the line of `wall`, from the geometric sum."""
     unit = unit or OneUnit()
     slope = 1 - unit.h0**2
-    powers = (np.asarray(w)[..., None] * slope) ** np.arange(unit.steps)
-    return slope * powers.sum(axis=-1)
+    powers = (real_array(w, "w")[..., None] * slope) ** np.arange(unit.steps)
+    total: Floats = slope * powers.sum(axis=-1)
+    return total
 
 
 class Path(NamedTuple):
@@ -97,13 +105,20 @@ class Path(NamedTuple):
         Loss and norm of the gradient there, before clipping.
     """
 
-    w: np.ndarray
-    b: np.ndarray
-    loss: np.ndarray
-    norm: np.ndarray
+    w: Floats
+    b: Floats
+    loss: Floats
+    norm: Floats
 
 
-def descend(start, *, learning_rate, steps, clip=None, unit=None):
+def descend(
+    start: ArrayLike,
+    *,
+    learning_rate: float,
+    steps: int,
+    clip: float | None = None,
+    unit: OneUnit | None = None,
+) -> Path:
     """Walk down the surface by plain gradient descent.
 
     Parameters
@@ -136,7 +151,7 @@ def descend(start, *, learning_rate, steps, clip=None, unit=None):
         raise ValueError(f"clip must be above 0, but is {clip}")
     walk = []
     for _ in range(integer(steps, "steps", 1) + 1):
-        loss, *gradient = surface(*position, unit)
+        loss, *gradient = surface(position[0], position[1], unit)
         norm = np.hypot(*gradient)
         walk.append((*position, loss, norm))
         scale = 1.0 if clip is None else clip / np.maximum(norm, clip)

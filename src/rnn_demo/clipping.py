@@ -12,11 +12,15 @@ ICML 2013, algorithm 1. Clipping each entry instead, which turns the direction, 
 due to Mikolov, Statistical language models based on neural networks, thesis, 2012.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from rnn_demo._types import Floats
 from rnn_demo._validation import real_array, real_number
 
 __all__ = ["Clipped", "clip_by_norm"]
@@ -33,11 +37,11 @@ class Clipped(NamedTuple):
         ‖g‖₂ before clipping.
     """
 
-    gradients: tuple
+    gradients: tuple[Floats, ...]
     norm: float
 
 
-def clip_by_norm(gradients, max_norm):
+def clip_by_norm(gradients: ArrayLike, max_norm: float) -> Clipped:
     """Scale all gradients by one factor, so that their common norm is at most θ.
 
     Parameters
@@ -84,7 +88,7 @@ def clip_by_norm(gradients, max_norm):
     return Clipped(_like(gradients, [r * (max_norm / root) for r in ratios]), norm)
 
 
-def _like(gradients, arrays):
+def _like(gradients: Sequence[ArrayLike], arrays: list[Floats]) -> tuple[Floats, ...]:
     """Return `arrays` as the named tuple that `gradients` is, or as a tuple."""
     make = getattr(type(gradients), "_make", tuple)
     return make(arrays)

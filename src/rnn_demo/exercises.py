@@ -5,11 +5,14 @@ hint.  Nearly all answers are computed when they are asked for, with the code th
 book itself uses; the few that are mere numbers are kept as salted hashes.
 """
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from rnn_demo._validation import choice, real_array
 from rnn_demo.bptt import bptt
@@ -44,7 +47,7 @@ class Verdict:
         return self.message
 
 
-def check(number: str, answer) -> Verdict:
+def check(number: str, answer: ArrayLike) -> Verdict:
     """Say whether an answer is right, or give a hint.
 
     Parameters
@@ -115,7 +118,7 @@ def _jacobians() -> int:
 
 def _best_step() -> float:
     steps = np.geomspace(1e-12, 1e-4, 20_001)
-    return steps[np.argmin(steps / 2 + 2.0**-53 / steps)]
+    return float(steps[np.argmin(steps / 2 + 2.0**-53 / steps)])
 
 
 def _forgotten_slope() -> float:
@@ -144,7 +147,7 @@ def _without_input() -> float:
     params = params.replace(W=scale_to_spectral_radius(params.W, 1.4))
     x, last = np.zeros((100, 8)), last / np.linalg.norm(last)
     log_norms = gradient_norms(params, x, final_gradient=last)
-    return log_norms[0] - log_norms[-1]
+    return float(log_norms[0] - log_norms[-1])
 
 
 def _peak() -> int:
@@ -155,18 +158,18 @@ def _peak() -> int:
 
 def _two_matrices() -> float:
     A, B = np.array([[0.0, 2.0], [0.0, 0.0]]), np.array([[0.0, 0.0], [2.0, 0.0]])
-    return np.log(np.max(abs(np.linalg.eigvals(B @ A)))) / 2
+    return float(np.log(np.max(abs(np.linalg.eigvals(B @ A)))) / 2)
 
 
 def _noisy_lag() -> float:
     lags = np.linspace(1, 100, 99_001)
-    return lags[np.argmin(abs(0.8**-lags - 1 - 100))]
+    return float(lags[np.argmin(abs(0.8**-lags - 1 - 100))])
 
 
 def _forget_bias() -> float:
     biases = np.linspace(0, 10, 100_001)
     kept = (1 / (1 + np.exp(-biases))) ** 100
-    return biases[np.argmin(abs(kept - 0.5))]
+    return float(biases[np.argmin(abs(kept - 0.5))])
 
 
 EXERCISES = {

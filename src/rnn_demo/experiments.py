@@ -1,16 +1,20 @@
 """Training runs on tasks with a lag, from several starts, each from a seed."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple
 
 import numpy as np
 
+from rnn_demo._types import ActivationName, Family, Floats
 from rnn_demo._validation import choice, integer
 from rnn_demo.model import RNNParams, random_params
 from rnn_demo.tasks import accuracy, adding, explained_variance, first_symbol
-from rnn_demo.training import Adam, batch_gradient, train
+from rnn_demo.training import Adam, Batch, batch_gradient, train
 
 #: Label of each start, with the spectral radius and the family of W.
-STARTS = {
+STARTS: dict[str, tuple[float, Family]] = {
     "ρ = 0.5": (0.5, "gaussian"),
     "ρ = 0.9": (0.9, "gaussian"),
     "ρ = 1.0": (1.0, "gaussian"),
@@ -34,10 +38,10 @@ class Task(NamedTuple):
         Score at which a run stops.
     """
 
-    batches: object
+    batches: Callable[..., Iterator[Batch]]
     inputs: int
     outputs: int
-    score: object
+    score: Callable[[RNNParams, Batch], float]
     solved: float
 
 
@@ -68,25 +72,25 @@ class Run(NamedTuple):
     start: str
     lag: int
     seed: int
-    updates: np.ndarray
-    scores: np.ndarray
+    updates: Floats
+    scores: Floats
     before: RNNParams
     after: RNNParams
 
 
 def learn(
-    start,
-    lag,
-    seed,
-    task="first symbol",
+    start: str,
+    lag: int,
+    seed: int,
+    task: Literal["first symbol", "adding"] = "first symbol",
     *,
-    updates=400,
-    units=32,
-    size=16,
-    learning_rate=3e-3,
-    clip=1.0,
-    score_every=25,
-):
+    updates: int = 400,
+    units: int = 32,
+    size: int = 16,
+    learning_rate: float = 3e-3,
+    clip: float = 1.0,
+    score_every: int = 25,
+) -> Run:
     """Train one network by BPTT with Adam and clipping; the same for every start.
 
     Parameters
@@ -139,13 +143,15 @@ def learn(
     return Run(start, lag, seed, np.array(numbers), np.array(scores), before, params)
 
 
-def _streams(lag, seed):
+def _streams(lag: int, seed: int) -> list[np.random.Generator]:
     """Return independent generators for the network, the batches and the test."""
     seeds = np.random.SeedSequence([integer(seed, "seed", 0), integer(lag, "lag", 1)])
     return [np.random.default_rng(s) for s in seeds.spawn(3)]
 
 
-def term_sizes(params, batch, activation="tanh"):
+def term_sizes(
+    params: RNNParams, batch: Batch, activation: ActivationName = "tanh"
+) -> Floats:
     """Return the size of each step's contribution to the gradient by U.
 
     For one sequence ∂L/∂U = Σ_k (∂L/∂z_k)ᵀ x_kᵀ: the summands of
@@ -164,10 +170,13 @@ def term_sizes(params, batch, activation="tanh"):
         Entry (k − 1, s) is the norm of the summand k for sequence s, divided by B.
     """
     delta = batch_gradient(params, batch, activation).delta
-    return np.linalg.norm(delta, axis=2) * np.linalg.norm(batch.x, axis=2)
+    sizes: Floats = np.linalg.norm(delta, axis=2) * np.linalg.norm(batch.x, axis=2)
+    return sizes
 
 
-def step_shares(params, batch, activation="tanh"):
+def step_shares(
+    params: RNNParams, batch: Batch, activation: ActivationName = "tanh"
+) -> Floats:
     """Return which share of the gradient by U each step supplies.
 
     The sizes of `term_sizes`, averaged over the batch and divided by their sum over
@@ -184,4 +193,5 @@ def step_shares(params, batch, activation="tanh"):
         Entry k − 1 belongs to step k; they sum to 1.
     """
     size = term_sizes(params, batch, activation).mean(axis=1)
-    return size / size.sum()
+    shares: Floats = size / size.sum()
+    return shares

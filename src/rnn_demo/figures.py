@@ -5,12 +5,15 @@ inside a page: colours become CSS variables, ink becomes the page's text colour,
 identifiers are unique to the figure, and equal figures give equal bytes.
 """
 
+from __future__ import annotations
+
 import hashlib
 import html
 import io
 import re
 import xml.etree.ElementTree as ET
 from importlib.resources import files
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -23,7 +26,7 @@ __all__ = ["StaticFigure", "show", "style_sheet", "svg_of"]
 
 FONTS = "'DejaVu Sans', Verdana, sans-serif"
 
-_RC = {
+_RC: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "rnn_demo",
     "svg.image_inline": True,

@@ -25,12 +25,15 @@ The *state* s_t is what a step needs from the step before: (c_t, h_t), 2n number
 for the LSTM, and h_t for the other two. Arrays hold time along the first axis.
 """
 
-from dataclasses import dataclass
-from dataclasses import replace as _replace
-from typing import ClassVar, NamedTuple
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import ClassVar, Literal, NamedTuple, Self, TypeAlias, TypeVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from rnn_demo._types import Floats, Seed
 from rnn_demo._validation import (
     choice,
     generator,
@@ -65,6 +68,9 @@ _sigma, _dsigma, _dtanh = _logistic.phi, _logistic.derivative, _tanh.derivative
 # Vectors are rescaled once their norm leaves this range.
 _SMALL, _LARGE = 1e-140, 1e140
 
+# What the derivative of a step needs, by name.
+_Cache: TypeAlias = dict[str, Floats]
+
 
 # --------------------------------------------------------------------------
 # Parameters and one step, forward and backward
@@ -80,16 +86,18 @@ class _GatedParams:
 
     GATES: ClassVar[tuple[str, ...]] = ()
 
-    U: np.ndarray
-    W: np.ndarray
-    b: np.ndarray
-    V: np.ndarray
-    c: np.ndarray
+    U: Floats
+    W: Floats
+    b: Floats
+    V: Floats
+    c: Floats
 
-    def __post_init__(self):
+    def __init__(
+        self, U: ArrayLike, W: ArrayLike, b: ArrayLike, V: ArrayLike, c: ArrayLike
+    ) -> None:
         gates = len(self.GATES)
-        U = real_array(self.U, "U", (gates, None, None), "(gates, n, m)")
-        V = real_array(self.V, "V", (None, None), "(p, n)")
+        U = real_array(U, "U", (gates, None, None), "(gates, n, m)")
+        V = real_array(V, "V", (None, None), "(p, n)")
         n, p = U.shape[1], V.shape[0]
         if 0 in (*U.shape, p):
             raise ValueError(
@@ -98,47 +106,54 @@ class _GatedParams:
             )
         self._freeze(
             U=U,
-            W=real_array(self.W, "W", (gates, n, n), "(gates, n, n)"),
-            b=real_array(self.b, "b", (gates, n), "(gates, n)"),
+            W=real_array(W, "W", (gates, n, n), "(gates, n, n)"),
+            b=real_array(b, "b", (gates, n), "(gates, n)"),
             V=real_array(V, "V", (p, n), "(p, n)"),
-            c=real_array(self.c, "c", (p,), "(p,)"),
+            c=real_array(c, "c", (p,), "(p,)"),
         )
 
-    def _freeze(self, **arrays):
+    def _freeze(self, **arrays: Floats) -> None:
         for name, array in arrays.items():
             array = np.array(array, order="C")
             array.flags.writeable = False
             object.__setattr__(self, name, array)
 
     @property
-    def n(self):
+    def n(self) -> int:
         """Number of hidden units."""
-        return self.U.shape[1]
+        return int(self.U.shape[1])
 
     @property
-    def m(self):
+    def m(self) -> int:
         """Size of the input."""
-        return self.U.shape[2]
+        return int(self.U.shape[2])
 
     @property
-    def p(self):
+    def p(self) -> int:
         """Size of the output."""
-        return self.V.shape[0]
+        return len(self.V)
 
     @property
-    def size(self):
+    def size(self) -> int:
         """Size of the state s_t."""
         return self.n
 
-    def replace(self, **changes):
+    def replace(self, **changes: ArrayLike) -> Self:
         """Return a copy with some of the parameters replaced."""
-        return _replace(self, **changes)
+        old = {field.name: getattr(self, field.name) for field in fields(self)}
+        return type(self)(**old | changes)
 
-    def _drive(self, x):
-        return np.einsum("gij,tj->tgi", self.U, x) + self.b
+    def _with_keep_bias(self, bias: float) -> Self:
+        b = self.b.copy()
+        b[0] = bias
+        return self.replace(b=b)
+
+    def _drive(self, x: Floats) -> Floats:
+        drive: Floats = np.einsum("gij,tj->tgi", self.U, x) + self.b
+        return drive
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class LSTMParams(_GatedParams):
     """Parameters of an LSTM, as read-only float64 copies.
 
@@ -164,11 +179,11 @@ class LSTMParams(_GatedParams):
     GATES: ClassVar[tuple[str, ...]] = ("f", "i", "o", "g")
 
     @property
-    def size(self):
+    def size(self) -> int:
         """Size of the state s_t = (c_t, h_t)."""
         return 2 * self.n
 
-    def _step(self, drive, state):
+    def _step(self, drive: Floats, state: Floats) -> tuple[Floats, _Cache]:
         c0, h0 = np.split(state, 2, axis=-1)
         z = drive + _times(self.W, h0)
         f, i, o = (_sigma(z[..., j, :]) for j in range(3))
@@ -179,7 +194,7 @@ class LSTMParams(_GatedParams):
         cache["source"] = np.broadcast_to(h0[..., None, :], z.shape)
         return np.concatenate([c, o * s], axis=-1), cache
 
-    def _pull(self, cache, gradient):
+    def _pull(self, cache: _Cache, gradient: Floats) -> tuple[Floats, Floats]:
         q = cache
         dc, dh = np.split(gradient, 2, axis=-1)
         dc = dc + dh * q["o"] * _dtanh(q["c"])
@@ -190,11 +205,11 @@ class LSTMParams(_GatedParams):
         dz[..., 3, :] *= dc * q["i"]
         return np.concatenate([dc * q["f"], _times_back(self.W, dz)], axis=-1), dz
 
-    def _gate_slopes(self, cache):
+    def _gate_slopes(self, cache: _Cache) -> Floats:
         z = cache["z"]
         return np.concatenate([_dsigma(z[..., :3, :]), _dtanh(z[..., 3:, :])], axis=-2)
 
-    def _jacobian(self, cache):
+    def _jacobian(self, cache: _Cache) -> Floats:
         q = cache
         df, di, do, dg = self._gate_slopes(q)
         Wf, Wi, Wo, Wg = self.W
@@ -207,7 +222,7 @@ class LSTMParams(_GatedParams):
         return np.block([[np.diag(q["f"]), gates], [np.diag(output * q["f"]), lower]])
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class GRUParams(_GatedParams):
     """Parameters of a GRU, as read-only float64 copies.
 
@@ -232,7 +247,7 @@ class GRUParams(_GatedParams):
 
     GATES: ClassVar[tuple[str, ...]] = ("u", "r", "g")
 
-    def _step(self, drive, state):
+    def _step(self, drive: Floats, state: Floats) -> tuple[Floats, _Cache]:
         h0 = state
         gates = drive[..., :2, :] + _times(self.W[:2], h0)
         u, r = _sigma(gates[..., 0, :]), _sigma(gates[..., 1, :])
@@ -244,7 +259,7 @@ class GRUParams(_GatedParams):
         cache["source"] = np.stack([h0, h0, r * h0], axis=-2)
         return u * h0 + cache["fresh"] * g, cache
 
-    def _pull(self, cache, gradient):
+    def _pull(self, cache: _Cache, gradient: Floats) -> tuple[Floats, Floats]:
         q, dh = cache, gradient
         du, dr, dg = np.moveaxis(self._gate_slopes(q), -2, 0)
         zg = dh * q["fresh"] * dg
@@ -254,14 +269,15 @@ class GRUParams(_GatedParams):
         back = dh * q["u"] + reset * q["r"] + _times_back(self.W[:2], dz[..., :2, :])
         return back, dz
 
-    def _gate_slopes(self, cache):
+    def _gate_slopes(self, cache: _Cache) -> Floats:
         z = cache["z"]
         return np.concatenate([_dsigma(z[..., :2, :]), _dtanh(z[..., 2:, :])], axis=-2)
 
-    def _jacobian(self, cache):
-        return sum(self._terms(cache).values())
+    def _jacobian(self, cache: _Cache) -> Floats:
+        total: Floats = np.sum(list(self._terms(cache).values()), axis=0)
+        return total
 
-    def _terms(self, cache):
+    def _terms(self, cache: _Cache) -> dict[str, Floats]:
         q = cache
         du, dr, dg = self._gate_slopes(q)
         Wu, Wr, Wg = self.W
@@ -301,18 +317,29 @@ class LeakyParams(_GatedParams):
 
     GATES: ClassVar[tuple[str, ...]] = ("g",)
 
-    a: np.ndarray
+    a: Floats
 
-    def __post_init__(self):
-        super().__post_init__()
-        self._freeze(a=real_array(self.a, "a", (self.n,), "(n,)"))
+    def __init__(
+        self,
+        U: ArrayLike,
+        W: ArrayLike,
+        b: ArrayLike,
+        V: ArrayLike,
+        c: ArrayLike,
+        a: ArrayLike,
+    ) -> None:
+        super().__init__(U, W, b, V, c)
+        self._freeze(a=real_array(a, "a", (self.n,), "(n,)"))
 
-    def _drive(self, x):
+    def _with_keep_bias(self, bias: float) -> Self:
+        return self.replace(a=np.full(self.n, bias))
+
+    def _drive(self, x: Floats) -> Floats:
         candidate = super()._drive(x)
         keep = np.broadcast_to(self.a, candidate.shape)
         return np.concatenate([keep, candidate], axis=1)
 
-    def _step(self, drive, state):
+    def _step(self, drive: Floats, state: Floats) -> tuple[Floats, _Cache]:
         h0 = state
         a, zg = drive[..., 0, :], drive[..., 1, :] + h0 @ self.W[0].T
         keep, fresh, g = _sigma(a), _sigma(-a), np.tanh(zg)
@@ -321,34 +348,42 @@ class LeakyParams(_GatedParams):
         cache["source"] = h0[..., None, :]
         return keep * h0 + fresh * g, cache
 
-    def _pull(self, cache, gradient):
+    def _pull(self, cache: _Cache, gradient: Floats) -> tuple[Floats, Floats]:
         q, dh = cache, gradient
         zg = dh * q["fresh"] * _dtanh(q["zg"])
         da = dh * (q["h0"] - q["g"]) * _dsigma(q["a"])
         return dh * q["keep"] + zg @ self.W[0], np.stack([da, zg], axis=-2)
 
-    def _jacobian(self, cache):
+    def _jacobian(self, cache: _Cache) -> Floats:
         q = cache
         return np.diag(q["keep"]) + _rows(q["fresh"] * _dtanh(q["zg"]), self.W[0])
 
 
-CELLS = {"leaky": LeakyParams, "gru": GRUParams, "lstm": LSTMParams}
+GatedParams: TypeAlias = LSTMParams | GRUParams | LeakyParams
+Cell: TypeAlias = Literal["leaky", "gru", "lstm"]
+_Kind = TypeVar("_Kind", bound=_GatedParams)
+
+CELLS: dict[Cell, type[LeakyParams | GRUParams | LSTMParams]] = {
+    "leaky": LeakyParams,
+    "gru": GRUParams,
+    "lstm": LSTMParams,
+}
 """The kinds of network by name."""
 
 
-def _times(W, h):
+def _times(W: Floats, h: Floats) -> Floats:
     """Return W_j h for every gate j: (..., gates, n)."""
     gates, n, _ = W.shape
     return (h @ W.reshape(gates * n, n).T).reshape(*h.shape[:-1], gates, n)
 
 
-def _times_back(W, dz):
+def _times_back(W: Floats, dz: Floats) -> Floats:
     """Return Σ_j W_jᵀ dz_j: (..., n)."""
     gates, n, _ = W.shape
     return dz.reshape(*dz.shape[:-2], gates * n) @ W.reshape(gates * n, n)
 
 
-def _rows(factors, matrix):
+def _rows(factors: Floats, matrix: Floats) -> Floats:
     """Return diag(factors) matrix."""
     return factors[:, None] * matrix
 
@@ -358,7 +393,17 @@ def _rows(factors, matrix):
 # --------------------------------------------------------------------------
 
 
-def random_gated(cell, n, m, p, *, rho=1.0, input_scale=1.0, keep_bias=0.0, seed):
+def random_gated(
+    cell: Cell,
+    n: int,
+    m: int,
+    p: int,
+    *,
+    rho: float = 1.0,
+    input_scale: float = 1.0,
+    keep_bias: float = 0.0,
+    seed: Seed,
+) -> GatedParams:
     """Return a random LSTM, GRU or leaky network.
 
     Parameters
@@ -400,7 +445,7 @@ def random_gated(cell, n, m, p, *, rho=1.0, input_scale=1.0, keep_bias=0.0, seed
     return with_keep_bias(params, keep_bias)
 
 
-def with_keep_bias(params, bias):
+def with_keep_bias(params: _Kind, bias: float) -> _Kind:
     """Return a copy with one bias in all units that decides what share is kept.
 
     Parameters
@@ -420,11 +465,8 @@ def with_keep_bias(params, bias):
         If the bias is not a finite number.
     """
     bias = real_number(bias, "bias")
-    if isinstance(params, LeakyParams):
-        return params.replace(a=np.full(params.n, bias))
-    b = params.b.copy()
-    b[0] = bias
-    return params.replace(b=b)
+    _check_kind(params)
+    return params._with_keep_bias(bias)
 
 
 # --------------------------------------------------------------------------
@@ -449,14 +491,16 @@ class GatedTrajectory(NamedTuple):
         The given state before the first step.
     """
 
-    state: np.ndarray
-    h: np.ndarray
-    y: np.ndarray
-    gates: dict
-    state0: np.ndarray
+    state: Floats
+    h: Floats
+    y: Floats
+    gates: dict[str, Floats]
+    state0: Floats
 
 
-def forward(params, x, state0=None):
+def forward(
+    params: GatedParams, x: ArrayLike, state0: ArrayLike | None = None
+) -> GatedTrajectory:
     """Run the network over an input.
 
     Parameters
@@ -483,7 +527,12 @@ def forward(params, x, state0=None):
     return GatedTrajectory(states, h, _sigma(h @ params.V.T + params.c), gates, state0)
 
 
-def loss(params, x, target, state0=None):
+def loss(
+    params: GatedParams,
+    x: ArrayLike,
+    target: ArrayLike,
+    state0: ArrayLike | None = None,
+) -> Loss:
     """Return L_t = ½‖y_t − target_t‖² for every t, and L = Σ_t L_t.
 
     Parameters
@@ -510,7 +559,13 @@ def loss(params, x, target, state0=None):
     return Loss(float(per_step.sum()), per_step)
 
 
-def bptt(params, x, target, state0=None, t=None):
+def bptt(
+    params: GatedParams,
+    x: ArrayLike,
+    target: ArrayLike,
+    state0: ArrayLike | None = None,
+    t: int | None = None,
+) -> dict[str, Floats]:
     """Return the gradients of L, or of the single loss L_t.
 
     Parameters
@@ -550,12 +605,13 @@ def bptt(params, x, target, state0=None, t=None):
         da[np.arange(steps) != t - 1] = 0
     g = np.zeros_like(states)
     g[:, -params.n :] = da @ params.V
-    dz = [None] * steps
+    pulled = []
     carried = np.zeros(params.size)
     for k in range(steps - 1, -1, -1):
         g[k] += carried
-        carried, dz[k] = params._pull(caches[k], g[k])
-    dz = np.array(dz)
+        carried, dz_k = params._pull(caches[k], g[k])
+        pulled.append(dz_k)
+    dz = np.array(pulled[::-1])
     leak = {}
     if isinstance(params, LeakyParams):
         leak = {"a": dz[:, 0].sum(axis=0)}
@@ -574,7 +630,9 @@ def bptt(params, x, target, state0=None, t=None):
     }
 
 
-def step_jacobians(params, x, state0=None):
+def step_jacobians(
+    params: GatedParams, x: ArrayLike, state0: ArrayLike | None = None
+) -> Floats:
     """Return ∂s_t/∂s_{t-1} for t = 1, …, T, written down from the formulas.
 
     Parameters
@@ -603,7 +661,12 @@ def step_jacobians(params, x, state0=None):
     return np.array([params._jacobian(q) for q in caches])
 
 
-def path_terms(params, x, t, state0=None):
+def path_terms(
+    params: LSTMParams | GRUParams,
+    x: ArrayLike,
+    t: int,
+    state0: ArrayLike | None = None,
+) -> dict[str, Floats]:
     """Return the summands of one step's Jacobian, one for each path.
 
     Parameters
@@ -636,10 +699,9 @@ def path_terms(params, x, t, state0=None):
             f"{type(params).__name__}"
         )
     x, state0 = _inputs(params, x, state0)
-    lstm = isinstance(params, LSTMParams)
-    t = integer(t, "t", 2 if lstm else 1, len(x))
+    t = integer(t, "t", 2 if isinstance(params, LSTMParams) else 1, len(x))
     _, caches = _run(params, params._drive(x[:t]), state0)
-    if not lstm:
+    if isinstance(params, GRUParams):
         return params._terms(caches[-1])
     before, q = caches[-2:]
     df, di, _, dg = params._gate_slopes(q)
@@ -657,7 +719,14 @@ def path_terms(params, x, t, state0=None):
 # --------------------------------------------------------------------------
 
 
-def gradient_norms(params, x, target=None, state0=None, *, final_gradient=None):
+def gradient_norms(
+    params: GatedParams,
+    x: ArrayLike,
+    target: ArrayLike | None = None,
+    state0: ArrayLike | None = None,
+    *,
+    final_gradient: ArrayLike | None = None,
+) -> Floats:
     """Return log10 ‖∂L_T/∂s_k‖₂ for k = 1, …, T.
 
     Parameters
@@ -685,12 +754,19 @@ def gradient_norms(params, x, target=None, state0=None, *, final_gradient=None):
     """
     x, state0 = _inputs(params, x, state0)
     drive = params._drive(x)[:, None]
-    return _norms(params, drive, state0, target, final_gradient)[0]
+    norms: Floats = _norms(params, drive, state0, target, final_gradient)[0]
+    return norms
 
 
 def keep_bias_sweep(
-    biases, params, x, target=None, state0=None, *, final_gradient=None
-):
+    biases: ArrayLike,
+    params: GatedParams,
+    x: ArrayLike,
+    target: ArrayLike | None = None,
+    state0: ArrayLike | None = None,
+    *,
+    final_gradient: ArrayLike | None = None,
+) -> Floats:
     """Return `gradient_norms` for `with_keep_bias` at each bias of a grid.
 
     Parameters
@@ -721,7 +797,13 @@ def keep_bias_sweep(
     return _norms(params, drive, state0, target, final_gradient)
 
 
-def _norms(params, drive, state0, target, final_gradient):
+def _norms(
+    params: GatedParams,
+    drive: Floats,
+    state0: Floats,
+    target: ArrayLike | None,
+    final_gradient: ArrayLike | None,
+) -> Floats:
     """Return log10 norms, (B, T), for a drive of shape (T, B, gates, n)."""
     steps, batch = drive.shape[:2]
     if target is not None and final_gradient is not None:
@@ -750,10 +832,13 @@ def _norms(params, drive, state0, target, final_gradient):
                 scale = scale + np.log10(length)
             if k > 0:
                 g, _ = params._pull(caches[k], g)
-    return norms.T
+    by_bias: Floats = norms.T
+    return by_bias
 
 
-def _run(params, drive, state):
+def _run(
+    params: GatedParams, drive: Floats, state: Floats
+) -> tuple[Floats, list[_Cache]]:
     """Return all states, (T, ..., size), and what each step's derivative needs."""
     states, caches = [], []
     for drive_t in drive:
@@ -763,12 +848,10 @@ def _run(params, drive, state):
     return np.array(states), caches
 
 
-def _inputs(params, x, state0):
-    if not isinstance(params, _GatedParams):
-        raise ValueError(
-            "params must be LSTMParams, GRUParams or LeakyParams, but is of type "
-            f"{type(params).__name__}"
-        )
+def _inputs(
+    params: GatedParams, x: ArrayLike, state0: ArrayLike | None
+) -> tuple[Floats, Floats]:
+    _check_kind(params)
     x = real_array(x, "x", (None, params.m), "(T, m)")
     if x.shape[0] == 0:
         raise ValueError(f"x must hold at least one time step, but has shape {x.shape}")
@@ -776,3 +859,11 @@ def _inputs(params, x, state0):
         return x, np.zeros(params.size)
     names = "(2n,)" if isinstance(params, LSTMParams) else "(n,)"
     return x, real_array(state0, "state0", (params.size,), names)
+
+
+def _check_kind(params: object) -> None:
+    if not isinstance(params, _GatedParams):
+        raise ValueError(
+            "params must be LSTMParams, GRUParams or LeakyParams, but is of type "
+            f"{type(params).__name__}"
+        )

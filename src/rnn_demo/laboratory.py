@@ -5,6 +5,8 @@ each new setting and sends coordinates to the page (`rnn_demo.live_figure`).  Wh
 kernel will be there for the reader, in the built book, it shows the pictures alone.
 """
 
+from __future__ import annotations
+
 import ast
 import asyncio
 import base64
@@ -13,22 +15,32 @@ import io
 import mimetypes
 import os
 import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, ClassVar, TypeAlias
 
 import ipywidgets
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.figure import Figure
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure, FigureBase
+from numpy.typing import ArrayLike, NDArray
 
 from rnn_demo import colors, figures
+from rnn_demo._types import Floats
+from rnn_demo._validation import real_number
 from rnn_demo.explorers._words import change
 from rnn_demo.live_figure import LiveFigure, put
 from rnn_demo.model import ACTIVATIONS
 from rnn_demo.spectral import FAMILIES
-from rnn_demo.trial import Trial
+from rnn_demo.trial import Measurement, Trial
 
 __all__ = ["Laboratory", "is_live", "laboratory", "read_array"]
+
+# What moves, and its values; see `rnn_demo.live_figure`.
+Rows: TypeAlias = dict[Artist, dict[str, Any]]
 
 LARGEST_N = 256
 DELAY = 0.005  # seconds in which further moves may arrive before one is answered
@@ -39,7 +51,7 @@ _GRID = "repeat(auto-fit, minmax(min(100%, 20rem), 1fr))"
 _WIDTH = "56rem"
 
 
-def is_live():
+def is_live() -> bool:
     """Return whether the reader will have a kernel.
 
     The book's build sets the environment variable ``RNN_DEMO_STATIC``: its kernel is
@@ -48,7 +60,7 @@ def is_live():
     return not os.environ.get("RNN_DEMO_STATIC")
 
 
-def laboratory(**settings):
+def laboratory(**settings: Any) -> Laboratory:
     """Return a laboratory, to be the last value of a cell.
 
     Parameters
@@ -70,7 +82,7 @@ def laboratory(**settings):
     return Laboratory(Trial(**settings))
 
 
-def read_array(text, name):
+def read_array(text: str, name: str) -> Floats:
     """Return the array that a reader typed.
 
     Parameters
@@ -116,11 +128,11 @@ class Laboratory:
         What was measured with them.
     """
 
-    def __init__(self, trial):
+    def __init__(self, trial: Trial) -> None:
         self._measure(trial)
-        self._panel = None
+        self._panel: _Panel | None = None
 
-    def _measure(self, trial):
+    def _measure(self, trial: Trial) -> None:
         if trial.n > LARGEST_N:
             raise ValueError(f"n must be at most {LARGEST_N} here, but is {trial.n}")
         measurement = trial.run()
@@ -128,7 +140,7 @@ class Laboratory:
 
     # -- pictures at rest and export ---------------------------------------------------
 
-    def figure(self):
+    def figure(self) -> Figure:
         """Return the four pictures as one matplotlib figure.
 
         Returns
@@ -136,15 +148,15 @@ class Laboratory:
         matplotlib.figure.Figure
         """
         with plt.style.context("rnn_demo.book"):
-            figure = Figure(figsize=(9.6, 7.0), layout="none")
+            figure = Figure(figsize=(9.6, 7.0), layout="none")  # type: ignore[arg-type] # not in the stubs
             figure.text(0.5, 0.975, self.trial.describe(), ha="center", va="center")
-            rows = figure.subfigures(3, 1, height_ratios=[0.4, 3.3, 3.3])
-            parts = [part for row in rows[1:] for part in row.subfigures(1, 2)]
+            rows = figure.subfigures(3, 1, squeeze=False, height_ratios=[0.4, 3.3, 3.3])
+            parts = [part for row in rows[1:, 0] for part in row.subfigures(1, 2)]
             for chart, part in zip(CHARTS, parts, strict=True):
                 put(chart(part).rows(self.trial, self.measurement))
         return figure
 
-    def snapshot(self):
+    def snapshot(self) -> Snapshot:
         """Return the pictures and their sentences for a page without a kernel.
 
         Returns
@@ -163,11 +175,11 @@ class Laboratory:
             )
         return Snapshot(self.trial.describe(), parts)
 
-    def code(self):
+    def code(self) -> str:
         """Return the program that computes the numbers anew."""
         return self.trial.code()
 
-    def files(self):
+    def files(self) -> dict[str, bytes]:
         """Return name and content of everything that `export` writes.
 
         Returns
@@ -182,7 +194,7 @@ class Laboratory:
             out[f"laboratory-{name}.csv"] = table.encode()
         return out | {"laboratory.py": self.code().encode()}
 
-    def _saved(self, kind):
+    def _saved(self, kind: str) -> bytes:
         out = io.BytesIO()
         dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
         with mpl.rc_context({"svg.hashsalt": "rnn_demo", "savefig.transparent": False}):
@@ -191,7 +203,7 @@ class Laboratory:
             )
         return out.getvalue()
 
-    def export(self, folder="laboratory"):
+    def export(self, folder: str | os.PathLike[str] = "laboratory") -> list[Path]:
         """Write the figure, the numbers and the code.
 
         Parameters
@@ -214,7 +226,7 @@ class Laboratory:
 
     # -- with a kernel -----------------------------------------------------------------
 
-    def panel(self):
+    def panel(self) -> _Panel:
         """Return the controls and the pictures that follow them.
 
         Returns
@@ -225,24 +237,25 @@ class Laboratory:
             self._panel = _Panel(self)
         return self._panel
 
-    def _repr_mimebundle_(self, **kwargs):
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         text = f"Laboratory: {self.trial.describe()}"
         if not is_live():
             return {"text/html": self.snapshot()._repr_html_(), "text/plain": text}
-        return self.panel()._repr_mimebundle_(**kwargs) | {"text/plain": text}
+        bundle: dict[str, Any] = self.panel()._repr_mimebundle_(**kwargs)
+        return bundle | {"text/plain": text}
 
 
 class Snapshot:
     """The pictures of a laboratory at rest."""
 
-    def __init__(self, settings, parts):
+    def __init__(self, settings: str, parts: list[str]) -> None:
         self.settings = settings
         self.parts = parts
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<stored result: {self.settings}>"
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         return (
             f"{figures.style_sheet()}<p><strong>Stored result.</strong> "
             f"{figures.escape(self.settings)}.</p>"
@@ -255,13 +268,13 @@ class Snapshot:
 # -- pictures ------------------------------------------------------------------------
 
 
-def _chart_figure(chart):
+def _chart_figure(chart: type[_Chart]) -> tuple[Figure, _Chart]:
     with plt.style.context("rnn_demo.book"):
-        figure = Figure(figsize=(4.8, 3.3), layout="none")
+        figure = Figure(figsize=(4.8, 3.3), layout="none")  # type: ignore[arg-type] # not in the stubs
         return figure, chart(figure)
 
 
-def nice_limits(low, high):
+def nice_limits(low: float, high: float) -> tuple[float, float]:
     """Return a start and a round step whose `INTERVALS` steps cover [low, high]."""
     power = 10.0 ** np.floor(np.log10(max(high - low, 1e-12) / INTERVALS))
     for factor in (1, 2, 2.5, 5, 10, 20, 25):
@@ -272,23 +285,25 @@ def nice_limits(low, high):
     return start, step
 
 
-class _Chart:
+class _Chart(ABC):
     """Axes of four intervals each; what they stand for is told by texts that move.
 
     A change of scale is then no more than a change of words, which is sent as fast as
     a change of coordinates.
     """
 
-    alt = ""
+    alt: ClassVar[str]
+    xlabel: ClassVar[str]
+    ylabel: ClassVar[str]
     box = (0.15, 0.16, 0.80, 0.70)
 
-    def __init__(self, figure, xlabel, ylabel):
+    def __init__(self, figure: FigureBase) -> None:
         ax = self.ax = figure.add_axes(self.box)
         ticks = range(INTERVALS + 1)
         ax.set(xlim=(0, INTERVALS), ylim=(0, INTERVALS), xticks=ticks, yticks=ticks)
         ax.tick_params(labelbottom=False, labelleft=False)
-        ax.set_xlabel(xlabel, labelpad=18)
-        ax.set_ylabel(ylabel, labelpad=30)
+        ax.set_xlabel(self.xlabel, labelpad=18)
+        ax.set_ylabel(self.ylabel, labelpad=30)
         below, beside = ax.get_xaxis_transform(), ax.get_yaxis_transform()
         size = mpl.rcParams["xtick.labelsize"]
         self.x_texts = [
@@ -300,7 +315,15 @@ class _Chart:
             for k in ticks
         ]
 
-    def legend(self):
+    @abstractmethod
+    def rows(self, trial: Trial, m: Measurement) -> Rows:
+        """Return what moves, and where to."""
+
+    @abstractmethod
+    def sentence(self, trial: Trial, m: Measurement) -> str:
+        """Return the sentence below the picture."""
+
+    def legend(self) -> None:
         self.ax.legend(
             loc="lower left",
             bbox_to_anchor=(0, 1.01),
@@ -310,9 +333,9 @@ class _Chart:
             handlelength=1.6,
         )
 
-    def scales(self, x, y):
+    def scales(self, x: tuple[float, float], y: tuple[float, float]) -> Rows:
         """Return the rows of the axes' texts; x and y are (start, step)."""
-        rows = {}
+        rows: Rows = {}
         for (start, step), texts in ((x, self.x_texts), (y, self.y_texts)):
             for k, text in enumerate(texts):
                 value = start + k * step
@@ -321,7 +344,7 @@ class _Chart:
         return rows
 
     @staticmethod
-    def place(values, scale):
+    def place(values: NDArray[Any], scale: tuple[float, float]) -> Floats:
         """Return values in units of the axis, not far beyond its ends."""
         start, step = scale
         return np.clip((values - start) / step, -1, INTERVALS + 1)
@@ -333,11 +356,11 @@ class _Norms(_Chart):
         "straight lines: the growth that the Lyapunov exponent gives, and the spectral "
         "radius to the power of the lag."
     )
+    xlabel = "lag $T-k$ (steps back in time)"
+    ylabel = r"$\log_{10}$ of gradient norm"
 
-    def __init__(self, figure):
-        super().__init__(
-            figure, "lag $T-k$ (steps back in time)", r"$\log_{10}$ of gradient norm"
-        )
+    def __init__(self, figure: FigureBase) -> None:
+        super().__init__(figure)
         plot = self.ax.plot
         (self.zero,) = plot([0], [0], color=colors.FOREGROUND, lw=0.8)
         (self.curve,) = plot([0], [0], color=colors.BLUE, lw=2.2, label="measured")
@@ -347,7 +370,7 @@ class _Norms(_Chart):
         (self.power,) = plot([0], [0], color=colors.GREEN, ls=":", label="$ρ(W)^{T-k}$")
         self.legend()
 
-    def rows(self, trial, m):
+    def rows(self, trial: Trial, m: Measurement) -> Rows:
         lag = np.arange(trial.steps)
         norms = m.log_norms[::-1]
         seen = np.isfinite(norms)
@@ -374,7 +397,7 @@ class _Norms(_Chart):
             }
         return rows
 
-    def sentence(self, trial, m):
+    def sentence(self, trial: Trial, m: Measurement) -> str:
         if trial.steps == 1:
             return "One step: there is nothing to carry the gradient back through."
         if np.isfinite(m.log_norms[0]):
@@ -387,9 +410,11 @@ class _Norms(_Chart):
 class _Eigenvalues(_Chart):
     alt = "The eigenvalues of W in the complex plane, with the unit circle."
     box = (0.26, 0.16, 2.31 / 4.8, 0.70)  # 2.31 inches each way
+    xlabel = "real part"
+    ylabel = "imaginary part"
 
-    def __init__(self, figure):
-        super().__init__(figure, "real part", "imaginary part")
+    def __init__(self, figure: FigureBase) -> None:
+        super().__init__(figure)
         self.circle = np.exp(2j * np.pi * np.linspace(0, 1, 121))
         (self.unit,) = self.ax.plot(
             [0], [0], color=colors.VERMILION, ls="--", lw=1.4, label="unit circle"
@@ -399,7 +424,7 @@ class _Eigenvalues(_Chart):
         )
         self.legend()
 
-    def rows(self, trial, m):
+    def rows(self, trial: Trial, m: Measurement) -> Rows:
         reach = 1.06 * max(np.abs(m.eigenvalues).max(), 1)
         power = 10.0 ** np.floor(np.log10(reach))
         reach = next(f * power for f in (1.5, 2, 3, 4, 6, 8, 10) if f * power >= reach)
@@ -412,7 +437,7 @@ class _Eigenvalues(_Chart):
             }
         return rows
 
-    def sentence(self, trial, m):
+    def sentence(self, trial: Trial, m: Measurement) -> str:
         size = np.abs(m.eigenvalues)
         outside = int((size > 1 + 1e-9).sum())
         return (
@@ -427,16 +452,18 @@ class _Slopes(_Chart):
         "Line chart of the slopes of the activation at the hidden states against time: "
         "their mean, and the 10th and 90th percentile over the units."
     )
+    xlabel = "time $t$"
+    ylabel = "slope φ′(z)"
 
-    def __init__(self, figure):
-        super().__init__(figure, "time $t$", "slope φ′(z)")
+    def __init__(self, figure: FigureBase) -> None:
+        super().__init__(figure)
         plot = self.ax.plot
         (self.low,) = plot([0], [0], color=colors.SKY, lw=1.2, label="10 % and 90 %")
         (self.high,) = plot([0], [0], color=colors.SKY, lw=1.2)
         (self.mean,) = plot([0], [0], color=colors.BLUE, label="mean over units")
         self.legend()
 
-    def rows(self, trial, m):
+    def rows(self, trial: Trial, m: Measurement) -> Rows:
         x, y = (0, trial.steps / INTERVALS), (0, 1 / INTERVALS)
         rows = self.scales(x, y)
         t = self.place(np.arange(1, trial.steps + 1), x)
@@ -449,7 +476,7 @@ class _Slopes(_Chart):
             line: {"x": t, "y": self.place(values, y)} for line, values in lines.items()
         }
 
-    def sentence(self, trial, m):
+    def sentence(self, trial: Trial, m: Measurement) -> str:
         return (
             f"Mean slope {m.slope_mean.mean():.2f}; {m.saturated:.0%} of the slopes "
             "are below a tenth of the largest possible: saturated."
@@ -461,9 +488,11 @@ class _Lyapunov(_Chart):
         "Line chart of the estimate of the largest Lyapunov exponent against the "
         "number of steps that it is taken from, with a line at zero."
     )
+    xlabel = "steps $t$"
+    ylabel = "Lyapunov exponent $λ$"
 
-    def __init__(self, figure):
-        super().__init__(figure, "steps $t$", "Lyapunov exponent $λ$")
+    def __init__(self, figure: FigureBase) -> None:
+        super().__init__(figure)
         (self.zero,) = self.ax.plot(
             [0], [0], color=colors.FOREGROUND, lw=0.8, label="border at 0"
         )
@@ -472,7 +501,7 @@ class _Lyapunov(_Chart):
         )
         self.legend()
 
-    def rows(self, trial, m):
+    def rows(self, trial: Trial, m: Measurement) -> Rows:
         t = np.arange(1, trial.steps + 1)
         seen = np.isfinite(m.running)
         if not seen.any():
@@ -493,7 +522,7 @@ class _Lyapunov(_Chart):
         }
         return rows
 
-    def sentence(self, trial, m):
+    def sentence(self, trial: Trial, m: Measurement) -> str:
         last = m.running[-1]
         if not np.isfinite(last):
             return "λ = −∞: the product of Jacobians takes a vector to exactly 0."
@@ -505,7 +534,7 @@ class _Lyapunov(_Chart):
         )
 
 
-CHARTS = (_Norms, _Eigenvalues, _Slopes, _Lyapunov)
+CHARTS: tuple[type[_Chart], ...] = (_Norms, _Eigenvalues, _Slopes, _Lyapunov)
 
 
 # -- controls ------------------------------------------------------------------------
@@ -514,11 +543,11 @@ CHARTS = (_Norms, _Eigenvalues, _Slopes, _Lyapunov)
 class _Latest:
     """Does some work soon after it is called, once for all calls until then."""
 
-    def __init__(self, work):
+    def __init__(self, work: Callable[[], None]) -> None:
         self._work = work
-        self._handle = None
+        self._handle: asyncio.TimerHandle | None = None
 
-    def __call__(self, _=None):
+    def __call__(self, _: object = None) -> None:
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # no kernel: nothing would come in between
@@ -527,15 +556,15 @@ class _Latest:
         if self._handle is None:
             self._handle = loop.call_later(DELAY, self._run)
 
-    def _run(self):
+    def _run(self) -> None:
         self._handle = None
         self._work()
 
 
-class _Panel(ipywidgets.VBox):
+class _Panel(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
     """Controls above, pictures below."""
 
-    def __init__(self, lab):
+    def __init__(self, lab: Laboratory) -> None:
         self.lab = lab
         self.controls = _controls(lab.trial)
         self.message = ipywidgets.HTML()
@@ -571,7 +600,7 @@ class _Panel(ipywidgets.VBox):
             layout=ipywidgets.Layout(width="100%", max_width=_WIDTH),
         )
 
-    def trial(self):
+    def trial(self) -> Trial:
         """Return the trial that the controls stand for."""
         value = {name: control.value for name, control in self.controls.items()}
         W = read_array(value["W"], "W") if value["W"].strip() else None
@@ -588,7 +617,7 @@ class _Panel(ipywidgets.VBox):
             W=W,
         )
 
-    def measure(self):
+    def measure(self) -> None:
         """Measure what the controls say now, and show it or say why not."""
         self._enable()
         try:
@@ -612,7 +641,7 @@ class _Panel(ipywidgets.VBox):
         if self.links.value:
             self.links.value = ""  # they belong to another setting
 
-    def _enable(self):
+    def _enable(self) -> None:
         """Switch off the controls that another one overrules."""
         own = bool(self.controls["W"].value.strip())
         self.controls["n"].disabled = own
@@ -621,7 +650,7 @@ class _Panel(ipywidgets.VBox):
         self.controls["rho"].disabled = own and not self.controls["rescale"].value
         self.controls["h0_size"].disabled = bool(self.controls["h0"].value.strip())
 
-    def export(self):
+    def export(self) -> None:
         """Write the files next to the notebook, and offer them for download."""
         try:
             where = f"Saved in {self.lab.export()[0].parent.resolve()}."
@@ -635,7 +664,7 @@ class _Panel(ipywidgets.VBox):
         self.links.value = f"{html.escape(where)} Download: {', '.join(links)}"
 
 
-def _controls(trial):
+def _controls(trial: Trial) -> dict[str, ipywidgets.Widget]:
     """Return the controls by name, set to a trial."""
     wide = {"style": {"description_width": "auto"}}
     slider = wide | {"layout": ipywidgets.Layout(width="auto")}
@@ -665,7 +694,7 @@ def _controls(trial):
             trial.steps, 4, max(400, trial.steps), 4, description="steps T", **slider
         ),
         "h0_size": _float_slider(
-            "size of h₀", trial.h0 if random_start else 0.5, slider
+            "size of h₀", real_number(trial.h0, "h0") if random_start else 0.5, slider
         ),
         "seed": ipywidgets.BoundedIntText(
             trial.seed, 0, 2**31 - 1, description="seed", **slider
@@ -690,13 +719,15 @@ def _controls(trial):
     }
 
 
-def _float_slider(label, value, shared):
+def _float_slider(
+    label: str, value: float, shared: dict[str, Any]
+) -> ipywidgets.FloatSlider:
     top = max(3.0, np.ceil(value))
     return ipywidgets.FloatSlider(
         value, min=0, max=top, step=0.01, description=label, **shared
     )
 
 
-def _typed(array):
+def _typed(array: ArrayLike) -> str:
     """Return an array as text that `read_array` reads back exactly."""
-    return str(array.tolist())
+    return str(np.asarray(array).tolist())

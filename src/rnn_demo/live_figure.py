@@ -31,7 +31,12 @@ from rnn_demo.slider_figure import (
 
 __all__ = ["LiveFigure", "put"]
 
-_OWN = {Line2D: ("x", "y"), PathCollection: ("x", "y"), Text: ("text",)}
+_NO_MARKER = ("None", "none", "", " ", None)
+_OWN: dict[type[Artist], tuple[str, ...]] = {
+    Line2D: ("x", "y"),
+    PathCollection: ("x", "y"),
+    Text: ("text",),
+}
 
 
 def put(rows: Mapping[Artist, Mapping[str, Any]]) -> None:
@@ -48,14 +53,14 @@ def put(rows: Mapping[Artist, Mapping[str, Any]]) -> None:
         If an artist or a property is not among those that can move.
     """
     for artist, properties in rows.items():
-        kind = _kind(artist, properties)
+        _kind(artist, properties)
         if "visible" in properties:
             artist.set_visible(bool(properties["visible"]))
-        if kind is Line2D and "x" in properties:
+        if isinstance(artist, Line2D) and "x" in properties:
             artist.set_data(properties["x"], properties["y"])
-        elif kind is PathCollection and "x" in properties:
+        elif isinstance(artist, PathCollection) and "x" in properties:
             artist.set_offsets(np.column_stack([properties["x"], properties["y"]]))
-        elif kind is Text and "text" in properties:
+        elif isinstance(artist, Text) and "text" in properties:
             artist.set_text(properties["text"])
 
 
@@ -91,7 +96,7 @@ class LiveFigure(anywidget.AnyWidget):
     svg = traitlets.Unicode().tag(sync=True)
     prefix = traitlets.Unicode().tag(sync=True)
     data = traitlets.Bytes().tag(sync=True)
-    moving = traitlets.List().tag(sync=True)
+    moving: traitlets.List[Any] = traitlets.List().tag(sync=True)
     shape = traitlets.List(traitlets.Int()).tag(sync=True)
     sentences = traitlets.List(traitlets.Unicode()).tag(sync=True)
     alt = traitlets.Unicode().tag(sync=True)
@@ -114,7 +119,7 @@ class LiveFigure(anywidget.AnyWidget):
         }
         put(
             {
-                a: p | {"x": self._row(a, p["x"]), "y": self._row(a, p["y"])}
+                a: {**p, "x": self._row(a, p["x"]), "y": self._row(a, p["y"])}
                 for a, p in rows.items()
                 if isinstance(a, PathCollection)
             }
@@ -212,8 +217,9 @@ class LiveFigure(anywidget.AnyWidget):
 
     def _pixels(self, artist: Artist, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
         points = np.column_stack([self._row(artist, x), self._row(artist, y)])
-        offsets = isinstance(artist, PathCollection)
-        transform = artist.get_offset_transform() if offsets else artist.get_transform()
+        transform = artist.get_transform()
+        if isinstance(artist, PathCollection):
+            transform = artist.get_offset_transform()
         pixels = transform.transform(points)
         name = artist.get_label()
         _check_finite(f"a coordinate of {name}", pixels, "is")
@@ -227,7 +233,7 @@ def _kind(artist: Artist, properties: Mapping[str, Any]) -> type:
     kind = next((k for k in _OWN if isinstance(artist, k)), None)
     if kind is None:
         raise ValueError(f"{artist} cannot move; lines, scatter plots and texts can")
-    if kind is Line2D and artist.get_marker() not in ("None", "none", "", " ", None):
+    if isinstance(artist, Line2D) and artist.get_marker() not in _NO_MARKER:
         raise ValueError(f"{artist} has markers; use a scatter plot for them")
     wanted = [set(_OWN[kind]), {"visible"}, {*_OWN[kind], "visible"}]
     if set(properties) not in wanted:

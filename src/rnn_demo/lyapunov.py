@@ -7,10 +7,14 @@ With J_t = diag(φ'(z_t)) W the largest Lyapunov exponent of a trajectory is
 so that gradient norms go like e^{λ (t−k)} over long lags. Logarithms are natural.
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from rnn_demo._types import ActivationName, Floats, Seed
 from rnn_demo._validation import (
     choice,
     generator,
@@ -19,7 +23,7 @@ from rnn_demo._validation import (
     real_array,
     real_number,
 )
-from rnn_demo.model import get_activation, hidden_states
+from rnn_demo.model import RNNParams, get_activation, hidden_states
 from rnn_demo.spectral import scale_to_spectral_radius
 
 
@@ -35,13 +39,20 @@ class LyapunovExponents(NamedTuple):
         The same mean over the first 1, 2, 3, … steps after the burn-in.
     """
 
-    exponents: np.ndarray
-    running: np.ndarray
+    exponents: Floats
+    running: Floats
 
 
 def lyapunov_exponents(
-    params, x, h0=None, activation="tanh", *, count=1, burn_in=0, seed=0
-):
+    params: RNNParams,
+    x: ArrayLike,
+    h0: ArrayLike | None = None,
+    activation: ActivationName = "tanh",
+    *,
+    count: int = 1,
+    burn_in: int = 0,
+    seed: Seed = 0,
+) -> LyapunovExponents:
     """Estimate the largest `count` Lyapunov exponents by the QR method.
 
     Parameters
@@ -99,8 +110,16 @@ def lyapunov_exponents(
 
 
 def lyapunov_map(
-    rhos, strengths, params, x, h0=None, activation="tanh", *, burn_in=0, seed=0
-):
+    rhos: ArrayLike,
+    strengths: ArrayLike,
+    params: RNNParams,
+    x: ArrayLike,
+    h0: ArrayLike | None = None,
+    activation: ActivationName = "tanh",
+    *,
+    burn_in: int = 0,
+    seed: Seed = 0,
+) -> Floats:
     """Estimate the largest Lyapunov exponent over a grid of networks.
 
     Every network of the grid sees the same x, so that the map changes smoothly.
@@ -165,10 +184,13 @@ def lyapunov_map(
             if t >= burn_in:
                 total += np.log(norm)
             v /= np.where(norm > 0, norm, 1)[:, None]
-    return (total / (x.shape[0] - burn_in)).reshape(rhos.size, strengths.size)
+    exponents: Floats = total / (x.shape[0] - burn_in)
+    return exponents.reshape(rhos.size, strengths.size)
 
 
-def mean_field_exponent(gain, strength, activation="tanh"):
+def mean_field_exponent(
+    gain: float, strength: float, activation: Literal["tanh", "logistic"] = "tanh"
+) -> float:
     """Return the largest Lyapunov exponent that mean-field theory predicts.
 
     For W with independent entries of variance g²/n and inputs U x_t that are

@@ -9,6 +9,8 @@ into the attributes of the SVG; they know neither axes nor formulas.
 Nothing here knows about recurrent networks.
 """
 
+from __future__ import annotations
+
 import base64
 import itertools
 import json
@@ -33,6 +35,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import AxLine, Line2D
 from matplotlib.text import Annotation, Text
 from matplotlib.transforms import IdentityTransform, Transform
+from numpy.typing import NDArray
 
 from rnn_demo import figures
 from rnn_demo.words import translate
@@ -134,7 +137,7 @@ class SliderFigure(anywidget.AnyWidget):
     svg = traitlets.Unicode().tag(sync=True)
     prefix = traitlets.Unicode().tag(sync=True)
     data = traitlets.Bytes().tag(sync=True)
-    moving = traitlets.List().tag(sync=True)
+    moving: traitlets.List[Any] = traitlets.List().tag(sync=True)
     shape = traitlets.List(traitlets.Int()).tag(sync=True)
     sentences = traitlets.List(traitlets.Unicode()).tag(sync=True)
     alt = traitlets.Unicode().tag(sync=True)
@@ -149,8 +152,8 @@ class SliderFigure(anywidget.AnyWidget):
         self,
         figure: Figure,
         moving: Mapping[Any, Mapping[str, Any]],
-        controls: Mapping[str, Sequence[Any]],
-        sentences: Callable[..., str] | Sequence[Any],
+        controls: Mapping[str, Sequence[Any] | NDArray[Any]],
+        sentences: Callable[..., str] | Sequence[Any] | NDArray[Any],
         alt: str,
         start: Mapping[str, Any] | None = None,
     ) -> None:
@@ -186,7 +189,7 @@ class SliderFigure(anywidget.AnyWidget):
     @property
     def sentence(self) -> str:
         """The sentence of the current position."""
-        return self.sentences[self.rows(len(self.moving) - 1)["row"][0]]
+        return str(self.sentences[self.rows(len(self.moving) - 1)["row"][0]])
 
     def rows(
         self, entry: int, position: Sequence[int] | None = None
@@ -341,7 +344,7 @@ class SliderFigure(anywidget.AnyWidget):
         return f"SliderFigure({', '.join(map(repr, self._controls))})"
 
 
-class _Panel(ipywidgets.VBox):
+class _Panel(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
     """A panel whose output holds the picture at rest beside the live widgets."""
 
     def __init__(
@@ -351,7 +354,7 @@ class _Panel(ipywidgets.VBox):
         self._figure = figure
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        bundle = super()._repr_mimebundle_(**kwargs)
+        bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
         bundle["text/plain"] = repr(self._figure)
         return bundle | {"text/html": self._figure.static_html()}
 
@@ -359,7 +362,9 @@ class _Panel(ipywidgets.VBox):
 # -- controls and sentences ----------------------------------------------------------
 
 
-def _checked_controls(controls: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
+def _checked_controls(
+    controls: Mapping[str, Sequence[Any] | NDArray[Any]],
+) -> dict[str, list[Any]]:
     if not 1 <= len(controls) <= MAX_CONTROLS:
         raise ValueError(
             f"controls has {len(controls)} entries; give one to {MAX_CONTROLS}"
@@ -407,7 +412,7 @@ def _index_of(name: str, label: str, value: Any, values: list[Any]) -> int:
     if not isinstance(values[0], str) and isinstance(value, int | float | np.number):
         distance = np.abs(np.subtract(values, float(value)))
         nearest = int(np.argmin(distance))
-        if distance[nearest] <= 1e-9 * max(1.0, abs(value)):
+        if distance[nearest] <= 1e-9 * max(1.0, abs(float(value))):
             return nearest
         hint = f"the nearest value is {values[nearest]}"
     else:
@@ -416,17 +421,18 @@ def _index_of(name: str, label: str, value: Any, values: list[Any]) -> int:
 
 
 def _sentences(
-    controls: dict[str, list[Any]], sentences: Callable[..., str] | Sequence[Any]
+    controls: dict[str, list[Any]],
+    sentences: Callable[..., str] | Sequence[Any] | NDArray[Any],
 ) -> np.ndarray:
     shape = tuple(len(values) for values in controls.values())
     if callable(sentences):
         told = [sentences(*values) for values in itertools.product(*controls.values())]
-        sentences = np.empty(len(told), dtype=object)
-        sentences[:] = told
-        sentences = sentences.reshape(shape)
+        given = np.empty(len(told), dtype=object)
+        given[:] = told
+        sentences = given.reshape(shape)
     grid = _string_grid("sentences", sentences, shape)
     out = np.empty(shape, dtype=object)
-    out.flat = [translate(sentence) for sentence in grid.flat]
+    out.flat[:] = [translate(sentence) for sentence in grid.flat]
     return out
 
 
@@ -485,8 +491,8 @@ class _Store:
         if rows.shape[-1] > 2:
             steps = np.diff(rows)
             if np.abs(steps).max() <= np.iinfo(np.int8).max:
-                first = self._append(rows[..., :1])
-                return self._append(steps, 8) | {"first": first}
+                start = self._append(rows[..., :1])
+                return self._append(steps, 8) | {"first": start}
         return self._append(rows)
 
     def _append(self, rows: np.ndarray, bits: int = 0) -> dict[str, Any]:
@@ -938,7 +944,7 @@ class _TextMover(_Mover):
         if self.placed:
             x, y = self.artist.get_unitless_position()
             self.x, self.y = self.pixels(
-                self.artist.get_transform(), *self.both([x], [y])
+                self.artist.get_transform(), *self.both(np.array([x]), np.array([y]))
             )
 
     def prepare(self, undo: ExitStack) -> None:

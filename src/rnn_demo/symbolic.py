@@ -25,7 +25,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import sympy
+from numpy.typing import ArrayLike
 
+from rnn_demo._types import ActivationName, Floats
+from rnn_demo._validation import inputs, targets
 from rnn_demo.model import RNNParams, forward, get_activation
 
 __all__ = [
@@ -57,7 +60,7 @@ OUTPUT = ("V", "c")
 # --------------------------------------------------------------------------
 
 
-class _Activation(sympy.Function):
+class _Activation(sympy.Function):  # type: ignore[misc] # SymPy has no types
     nargs = 1
     symbol = ""
 
@@ -108,7 +111,7 @@ class Quantity(NamedTuple):
     """A variable of the network: ("h", 3) is h_3, ("W", None) the parameter W."""
 
     name: str
-    step: int | None = None
+    step: Any = None  # a number; "t" or "t-1" in `rnn_demo.symbolic_gated`
 
     def latex(self) -> str:
         """Return the quantity as LaTeX, such as ``h_{3}``."""
@@ -190,7 +193,9 @@ class PathTerm:
         return rf"{head}\;\underbrace{{{chain}}}_{{{name}}}\;{self.factors[-1].latex()}"
 
 
-def path_terms(t: int, wrt: str = "W", *, immediate: bool = True) -> tuple:
+def path_terms(
+    t: int, wrt: str = "W", *, immediate: bool = True
+) -> tuple[PathTerm, ...]:
     """Return the path terms of ∂L_t/∂wrt, shortest path first.
 
     For W, U and b these are the t summands
@@ -386,11 +391,11 @@ def backpropagate(
 
 def factor_arrays(
     params: RNNParams,
-    x: np.ndarray,
-    target: np.ndarray,
-    h0: np.ndarray | None = None,
-    activation: str = "tanh",
-) -> Callable[[Factor], np.ndarray]:
+    x: ArrayLike,
+    target: ArrayLike,
+    h0: ArrayLike | None = None,
+    activation: ActivationName = "tanh",
+) -> Callable[[Factor], Floats]:
     """Return a function that gives the float64 array of a factor.
 
     The arrays are written down from the formulas, without SymPy:
@@ -419,17 +424,21 @@ def factor_arrays(
     run = forward(params, x, h0, activation)
     slope = get_activation(activation).derivative(run.z)
     before = np.vstack([run.h0, run.h[:-1]])
-    x, target = np.asarray(x, dtype=float), np.asarray(target, dtype=float)
+    x, target = inputs(params, x)[0], targets(params, target, len(run.y))
 
-    def value(factor: Factor) -> np.ndarray:
+    def value(factor: Factor) -> Floats:
         (top, step), bottom = factor.numerator, factor.denominator.name
         row = step - 1
+        array: Floats
         if (top, bottom) == ("L", "y"):
-            return (run.y[row] - target[row])[np.newaxis]
+            array = (run.y[row] - target[row])[np.newaxis]
+            return array
         if (top, bottom) == ("y", "h"):
-            return (run.y[row] * (1 - run.y[row]))[:, np.newaxis] * params.V
+            array = (run.y[row] * (1 - run.y[row]))[:, np.newaxis] * params.V
+            return array
         if (top, bottom) == ("h", "h"):
-            return slope[row][:, np.newaxis] * params.W
+            array = slope[row][:, np.newaxis] * params.W
+            return array
         if top == "h" and factor.immediate:
             held = {"W": before[row], "U": x[row], "b": np.ones(1)}[bottom]
             return np.kron(np.diag(slope[row]), held)
@@ -621,7 +630,9 @@ class UnrolledNetwork:
         body = " \\\\\n".join(lines)
         return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
 
-    def lambdify(self, expression: Any, activation: str = "tanh") -> Callable:
+    def lambdify(
+        self, expression: Any, activation: ActivationName = "tanh"
+    ) -> Callable[..., Floats]:
         """Turn an expression into a NumPy function.
 
         Parameters
@@ -654,10 +665,10 @@ class UnrolledNetwork:
 
         def function(
             params: RNNParams,
-            x: np.ndarray,
-            target: np.ndarray,
-            h0: np.ndarray | None = None,
-        ) -> np.ndarray:
+            x: ArrayLike,
+            target: ArrayLike,
+            h0: ArrayLike | None = None,
+        ) -> Floats:
             start = np.zeros(self.n) if h0 is None else h0
             arrays = [getattr(params, name) for name in self.parameters]
             flat = [np.ravel(a) for a in (*arrays, x, target, start)]
@@ -671,7 +682,9 @@ class UnrolledNetwork:
 
         return function
 
-    def at(self, values: dict[str, Any], f: Callable, df: Callable) -> Callable:
+    def at(
+        self, values: dict[str, Any], f: Callable[[Any], Any], df: Callable[[Any], Any]
+    ) -> Callable[[Any], Any]:
         """Return a function that evaluates expressions at exact numbers.
 
         The states are computed one step at a time with the given φ and φ', so that

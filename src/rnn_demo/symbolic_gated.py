@@ -12,13 +12,14 @@ The equations are those of `rnn_demo.gated`, with φ in place of tanh.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import sympy
 
+from rnn_demo._types import Floats
 from rnn_demo.model import get_activation
 from rnn_demo.symbolic import Factor, Quantity, dphi, dsigma, phi, sigma
 
@@ -77,7 +78,13 @@ class CellGraph:
         Names for the arguments of φ and σ, used by `compact`.
     """
 
-    def __init__(self, equations, symbols, arguments, short) -> None:
+    def __init__(
+        self,
+        equations: dict[Quantity, sympy.Matrix],
+        symbols: dict[Quantity, sympy.Matrix],
+        arguments: dict[str, sympy.Matrix],
+        short: dict[sympy.Expr, sympy.Symbol],
+    ) -> None:
         self.equations, self.symbols = equations, symbols
         self.arguments, self._short = arguments, short
         self._owner = {s: q for q, column in symbols.items() for s in column}
@@ -107,8 +114,10 @@ class CellGraph:
         found = self._search(top, bottom, frozenset(hold))
         return tuple(sorted(map(CellPath, found), key=lambda path: len(path.factors)))
 
-    def _search(self, top, bottom, hold):
-        found = []
+    def _search(
+        self, top: Quantity, bottom: Quantity, hold: frozenset[Quantity]
+    ) -> list[tuple[Factor, ...]]:
+        found: list[tuple[Factor, ...]] = []
         for q in self._inputs(top):
             factor = Factor(top, q, immediate=True)
             if q == bottom:
@@ -157,7 +166,8 @@ class CellGraph:
         self, expression: Any, bottom: Quantity, hold: Iterable[Quantity] = ()
     ) -> Any:
         """Substitute equations for all quantities but `bottom` and those held fixed."""
-        kept, known = {bottom, *hold}, {}
+        kept = {bottom, *hold}
+        known: dict[sympy.Symbol, sympy.Expr] = {}
         for q, column in self.equations.items():
             if q not in kept:
                 known.update(zip(self.symbols[q], column.xreplace(known), strict=True))
@@ -194,7 +204,7 @@ class CellGraph:
         body = " \\\\[1ex]\n  &+ ".join(lines)
         return f"\\begin{{aligned}}\n{left} ={{}}& {body}\n\\end{{aligned}}"
 
-    def evaluate(self, expression: sympy.Matrix, values: dict[Any, Any]) -> np.ndarray:
+    def evaluate(self, expression: sympy.Matrix, values: dict[Any, Any]) -> Floats:
         """Return an expression as numbers, with φ = tanh and σ logistic.
 
         Parameters
@@ -214,12 +224,12 @@ class CellGraph:
         for key, column in (*self.arguments.items(), *self.symbols.items()):
             if key in values:
                 numbers.update(zip(column, np.ravel(values[key]), strict=True))
-        functions = {}
-        for f, df, name in ((phi, dphi, "tanh"), (sigma, dsigma, "logistic")):
-            known = get_activation(name)
+        functions: dict[str, Callable[[Any], Any]] = {}
+        tanh, logistic = get_activation("tanh"), get_activation("logistic")
+        for f, df, known in ((phi, dphi, tanh), (sigma, dsigma, logistic)):
             functions |= {f.__name__: known.phi, df.__name__: known.derivative}
 
-        def compute(matrix):
+        def compute(matrix: sympy.Matrix) -> Floats:
             free = sorted(matrix.free_symbols, key=str)
             function = sympy.lambdify(free, matrix, modules=[functions, "numpy"])
             return np.asarray(function(*(numbers[s] for s in free)), dtype=float)
@@ -231,7 +241,7 @@ class CellGraph:
                 )
         return compute(expression)
 
-    def _check(self, top, bottom):
+    def _check(self, top: Quantity, bottom: Quantity) -> None:
         if top not in self.equations:
             listed = ", ".join(q.latex() for q in self.equations)
             raise ValueError(
@@ -329,7 +339,11 @@ def gru_graph(n: int = 1, m: int = 1) -> CellGraph:
     return CellGraph(equations, symbols, arguments, short)
 
 
-def _add_gates(equations, gates, arguments):
+def _add_gates(
+    equations: dict[Quantity, sympy.Matrix],
+    gates: Mapping[Quantity, tuple[type[phi] | type[sigma], sympy.Matrix]],
+    arguments: Mapping[str, sympy.Matrix],
+) -> dict[sympy.Expr, sympy.Symbol]:
     """Add each gate's equation, and return short names for their arguments."""
     short = {}
     for q, (function, source) in gates.items():
@@ -347,7 +361,7 @@ def _add_gates(equations, gates, arguments):
     return short
 
 
-def _arguments(gates, n, m):
+def _arguments(gates: str, n: int, m: int) -> dict[str, sympy.Matrix]:
     arguments = {"x": _column(Quantity("x", NOW), m)}
     for gate in gates:
         for name, columns in (("U", m), ("W", n), ("b", None)):
@@ -355,8 +369,8 @@ def _arguments(gates, n, m):
     return arguments
 
 
-def _parameter(name, gate, rows, columns):
-    def entry(i, j):
+def _parameter(name: str, gate: str, rows: int, columns: int | None) -> sympy.Matrix:
+    def entry(i: int, j: int) -> sympy.Symbol:
         if rows * (columns or 1) == 1:
             return sympy.Symbol(f"{name}_{{{gate}}}")
         unit = f"{i + 1}" if columns is None else f"{i + 1}{j + 1}"
@@ -365,19 +379,19 @@ def _parameter(name, gate, rows, columns):
     return sympy.Matrix(rows, columns or 1, entry)
 
 
-def _column(quantity, size):
-    def entry(i, _):
+def _column(quantity: Quantity, size: int) -> sympy.Matrix:
+    def entry(i: int, _: int) -> sympy.Symbol:
         unit = f",{i + 1}" if size > 1 else ""
         return sympy.Symbol(f"{quantity.name}_{{{quantity.step}{unit}}}")
 
     return sympy.Matrix(size, 1, entry)
 
 
-def _times(a, b):
+def _times(a: sympy.Matrix, b: sympy.Matrix) -> sympy.Matrix:
     return a.multiply_elementwise(b)
 
 
-def _check_sizes(n, m):
+def _check_sizes(n: int, m: int) -> None:
     for name, size in {"n": n, "m": m}.items():
         if size < 1:
             raise ValueError(f"{name} is {size}; it has to be at least 1")

@@ -4,13 +4,21 @@ Both ask for something that happened long before the answer is due, and judge
 the last output only (Hochreiter & Schmidhuber 1997; Le, Jaitly & Hinton 2015).
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+
 import numpy as np
 
+from rnn_demo._types import ActivationName, Floats, Seed
 from rnn_demo._validation import generator, integer, real_number
+from rnn_demo.model import RNNParams
 from rnn_demo.training import Batch, predict
 
 
-def first_symbol(lag, size, *, symbols=4, noise=0.1, seed):
+def first_symbol(
+    lag: int, size: int, *, symbols: int = 4, noise: float = 0.1, seed: Seed
+) -> Iterator[Batch]:
     """Remember the first symbol, and name it `lag` steps later.
 
     x_1 is one of the unit vectors e_1, …, e_K, drawn uniformly. x_2, …, x_T with
@@ -45,14 +53,16 @@ def first_symbol(lag, size, *, symbols=4, noise=0.1, seed):
     return _first_symbol(lag, size, symbols, noise, generator(seed))
 
 
-def _first_symbol(lag, size, symbols, noise, rng):
+def _first_symbol(
+    lag: int, size: int, symbols: int, noise: float, rng: np.random.Generator
+) -> Iterator[Batch]:
     while True:
         x = noise * rng.normal(size=(lag + 1, size, symbols))
         x[0] = np.eye(symbols)[rng.integers(symbols, size=size)]
         yield _judged_at_the_end(x, x[0])
 
 
-def adding(steps, size, *, seed):
+def adding(steps: int, size: int, *, seed: Seed) -> Iterator[Batch]:
     """Add the two numbers that are marked, each in its half of the sequence.
 
     The first input is uniform on [0, 1) at every step. The second is 1 at two
@@ -83,7 +93,7 @@ def adding(steps, size, *, seed):
     return _adding(steps, size, generator(seed))
 
 
-def _adding(steps, size, rng):
+def _adding(steps: int, size: int, rng: np.random.Generator) -> Iterator[Batch]:
     sequences = np.arange(size)
     while True:
         x = np.zeros((steps, size, 2))
@@ -95,7 +105,7 @@ def _adding(steps, size, rng):
         yield _judged_at_the_end(x, total[:, None] / 2)
 
 
-def _judged_at_the_end(x, answer):
+def _judged_at_the_end(x: Floats, answer: Floats) -> Batch:
     target = np.zeros((*x.shape[:2], answer.shape[1]))
     target[-1] = answer
     weight = np.zeros(len(x))
@@ -103,7 +113,9 @@ def _judged_at_the_end(x, answer):
     return Batch(x, target, weight)
 
 
-def accuracy(params, batch, activation="tanh"):
+def accuracy(
+    params: RNNParams, batch: Batch, activation: ActivationName = "tanh"
+) -> float:
     """Return the share of sequences whose largest last output is the right one.
 
     Guessing among K symbols gives 1/K.
@@ -112,7 +124,9 @@ def accuracy(params, batch, activation="tanh"):
     return float(np.mean(y.argmax(axis=1) == batch.target[-1].argmax(axis=1)))
 
 
-def explained_variance(params, batch, activation="tanh"):
+def explained_variance(
+    params: RNNParams, batch: Batch, activation: ActivationName = "tanh"
+) -> float:
     """Return 1 − (mean squared error of y_T) / (variance of the target).
 
     1 is perfect, and always answering with the mean gives 0. It can be negative.

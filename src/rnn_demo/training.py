@@ -12,10 +12,15 @@ one of `rnn_demo.bptt`, with a factor f_t that truncation may put into it:
 f_t = 1 gives the gradient. f_t = 0 stops it between the steps t + 1 and t.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from rnn_demo._types import ActivationName, Floats, Map
 from rnn_demo._validation import integer, real_array, real_number
 from rnn_demo.clipping import clip_by_norm
 from rnn_demo.model import RNNParams, get_activation
@@ -36,19 +41,19 @@ class Batch(NamedTuple):
         Weight w_t of the loss at each step.
     """
 
-    x: np.ndarray
-    target: np.ndarray
-    weight: np.ndarray
+    x: Floats
+    target: Floats
+    weight: Floats
 
 
 class ParamGradients(NamedTuple):
     """Gradients by the five parameters, each of its parameter's shape."""
 
-    U: np.ndarray
-    W: np.ndarray
-    b: np.ndarray
-    V: np.ndarray
-    c: np.ndarray
+    U: Floats
+    W: Floats
+    b: Floats
+    V: Floats
+    c: Floats
 
 
 class BatchGradient(NamedTuple):
@@ -68,11 +73,13 @@ class BatchGradient(NamedTuple):
 
     loss: float
     gradients: ParamGradients
-    delta: np.ndarray
-    h: np.ndarray
+    delta: Floats
+    h: Floats
 
 
-def predict(params, x, activation="tanh"):
+def predict(
+    params: RNNParams, x: ArrayLike, activation: ActivationName = "tanh"
+) -> Floats:
     """Return the outputs y of shape (T, B, p) for inputs of shape (T, B, m).
 
     Every sequence starts at h_0 = 0.
@@ -87,7 +94,12 @@ def predict(params, x, activation="tanh"):
     return _logistic.phi(h @ params.V.T + params.c)
 
 
-def batch_gradient(params, batch, activation="tanh", carry=None):
+def batch_gradient(
+    params: RNNParams,
+    batch: Batch,
+    activation: ActivationName = "tanh",
+    carry: ArrayLike | None = None,
+) -> BatchGradient:
     """Return the mean loss of a batch and its gradients, by BPTT.
 
     Parameters
@@ -139,14 +151,14 @@ def batch_gradient(params, batch, activation="tanh", carry=None):
     return BatchGradient(float(np.sum(0.5 * weight * error**2)), gradients, delta, h)
 
 
-def _batch_inputs(params, x):
+def _batch_inputs(params: RNNParams, x: ArrayLike) -> Floats:
     x = real_array(x, "x", (None, None, params.m), "(T, B, m)")
     if 0 in x.shape:
         raise ValueError(f"x must hold at least one step, but has shape {x.shape}")
     return x
 
 
-def _hidden_states(params, x, phi):
+def _hidden_states(params: RNNParams, x: Floats, phi: Map) -> tuple[Floats, Floats]:
     z = x @ params.U.T + params.b
     h = np.empty_like(z)
     phi(z[0], out=h[0])
@@ -156,12 +168,12 @@ def _hidden_states(params, x, phi):
     return z, h
 
 
-def _sum_of_outer_products(left, right):
+def _sum_of_outer_products(left: Floats, right: Floats) -> Floats:
     """Return Σ_{t,s} left[t, s] right[t, s]ᵀ as one matrix product."""
     return left.reshape(-1, left.shape[-1]).T @ right.reshape(-1, right.shape[-1])
 
 
-def cut_every(tau, steps):
+def cut_every(tau: int, steps: int) -> Floats:
     """Return factors f_t that cut the backward pass into chunks of τ steps.
 
     Parameters
@@ -185,7 +197,7 @@ def cut_every(tau, steps):
     return np.where(np.arange(1, steps + 1) % tau == 0, 0.0, 1.0)
 
 
-def global_norm(gradients):
+def global_norm(gradients: Iterable[Floats]) -> float:
     """Return ‖g‖₂ of all gradients strung together into one vector."""
     return float(np.sqrt(sum(np.sum(g**2) for g in gradients)))
 
@@ -199,10 +211,10 @@ class SGD:
         The step size η.
     """
 
-    def __init__(self, learning_rate):
+    def __init__(self, learning_rate: float) -> None:
         self.learning_rate = real_number(learning_rate, "learning_rate", minimum=0)
 
-    def update(self, gradients):
+    def update(self, gradients: Sequence[Floats]) -> list[Floats]:
         """Return what to add to each parameter."""
         return [-self.learning_rate * g for g in gradients]
 
@@ -227,13 +239,21 @@ class Adam:
     Kingma & Ba, Adam: a method for stochastic optimization, ICLR 2015.
     """
 
-    def __init__(self, learning_rate, beta1=0.9, beta2=0.999, epsilon=1e-8):
+    def __init__(
+        self,
+        learning_rate: float,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+    ) -> None:
         self.learning_rate = real_number(learning_rate, "learning_rate", minimum=0)
         self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
-        self.mean = self.square = (0.0,) * len(ParamGradients._fields)
+        start = [np.zeros(())] * len(ParamGradients._fields)
+        self.mean: list[Floats] = start
+        self.square: list[Floats] = start
         self.updates = 0
 
-    def update(self, gradients):
+    def update(self, gradients: Sequence[Floats]) -> list[Floats]:
         """Return what to add to each parameter."""
         self.updates += 1
         keep1, keep2 = self.beta1, self.beta2
@@ -276,7 +296,15 @@ class Update(NamedTuple):
     norm: float
 
 
-def train(params, batches, optimizer, *, clip=None, truncate=None, activation="tanh"):
+def train(
+    params: RNNParams,
+    batches: Iterable[Batch],
+    optimizer: SGD | Adam,
+    *,
+    clip: float | None = None,
+    truncate: int | None = None,
+    activation: ActivationName = "tanh",
+) -> Iterator[Update]:
     """Train a network, one update for each batch; a generator.
 
     Parameters
@@ -307,7 +335,7 @@ def train(params, batches, optimizer, *, clip=None, truncate=None, activation="t
     for number, batch in enumerate(batches, start=1):
         carry = None if truncate is None else cut_every(truncate, len(batch.x))
         result = batch_gradient(params, batch, activation, carry)
-        gradients = result.gradients
+        gradients: tuple[Floats, ...] = result.gradients
         norm = global_norm(gradients)
         if clip is not None:
             gradients = clip_by_norm(gradients, clip).gradients

@@ -1,13 +1,18 @@
 """One network, one input, and the numbers by which the laboratory looks at it."""
 
+from __future__ import annotations
+
 import csv
 import io
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
+from rnn_demo._types import ActivationName, Family, Floats
 from rnn_demo._validation import integer, real_array, real_number, square_matrix
 from rnn_demo.lyapunov import lyapunov_exponents
 from rnn_demo.model import RNNParams, forward, get_activation, random_params
@@ -36,12 +41,12 @@ class Measurement(NamedTuple):
         Share of all slopes that are below γ/10.
     """
 
-    log_norms: np.ndarray
-    slope_mean: np.ndarray
-    slope_low: np.ndarray
-    slope_high: np.ndarray
-    running: np.ndarray
-    eigenvalues: np.ndarray
+    log_norms: Floats
+    slope_mean: Floats
+    slope_low: Floats
+    slope_high: Floats
+    running: Floats
+    eigenvalues: NDArray[np.complex128]
     saturated: float
 
 
@@ -80,27 +85,29 @@ class Trial:
     n: int = 64
     steps: int = 100
     seed: int = 0
-    activation: str = "tanh"
-    family: str = "gaussian"
+    activation: ActivationName = "tanh"
+    family: Family = "gaussian"
     rho: float | None = None
     input_strength: float = 1.0
-    h0: float | np.ndarray = 0.5
-    W: np.ndarray | None = None
+    h0: float | ArrayLike = 0.5
+    W: ArrayLike | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         get_activation(self.activation)
         integer(self.steps, "steps", 1)
         if self.W is not None:
-            object.__setattr__(self, "W", square_matrix(self.W))
-            object.__setattr__(self, "n", self.W.shape[0])
+            W = square_matrix(self.W)
+            object.__setattr__(self, "W", W)
+            object.__setattr__(self, "n", len(W))
         integer(self.n, "n", 1)
+        h0: float | Floats
         if np.ndim(self.h0) == 0:
             h0 = real_number(self.h0, "h0", minimum=0)
         else:
             h0 = real_array(self.h0, "h0", (self.n,), "(n,)")
         object.__setattr__(self, "h0", h0)
 
-    def network(self):
+    def network(self) -> tuple[RNNParams, Floats, Floats, Floats]:
         """Return the network and what runs through it.
 
         Returns
@@ -130,12 +137,12 @@ class Trial:
         x = inputs.normal(size=(self.steps, INPUTS))
         last = start.normal(size=self.n)
         last /= np.linalg.norm(last)
-        h0 = self.h0
-        if np.ndim(h0) == 0:
+        h0 = np.asarray(self.h0)
+        if h0.ndim == 0:
             h0 = h0 * start.normal(size=self.n)
         return params, x, h0, last
 
-    def run(self):
+    def run(self) -> Measurement:
         """Measure the network.
 
         Returns
@@ -159,11 +166,11 @@ class Trial:
             slope_low=low,
             slope_high=high,
             running=lyapunov_exponents(params, x, h0, self.activation).running[:, 0],
-            eigenvalues=np.linalg.eigvals(params.W),
+            eigenvalues=np.linalg.eigvals(params.W).astype(complex),
             saturated=float(np.mean(slopes < phi.gamma / 10)),
         )
 
-    def describe(self):
+    def describe(self) -> str:
         """Return the settings in one line."""
         matrix = f"{self.family} W" if self.W is None else "own W"
         if self.W is None or self.rho is not None:
@@ -174,16 +181,15 @@ class Trial:
             f"{matrix}, input strength {self.input_strength:.3g}, {start}"
         )
 
-    def code(self):
+    def code(self) -> str:
         """Return a program that computes the fields of `Measurement` anew.
 
         It uses the package's functions and leaves the numbers in variables of the
         same names.  A matrix or state that was given is written out in full.
         """
-        given = self.W is not None
-        rescaled = given and self.rho is not None
+        rescaled = self.W is not None and self.rho is not None
         scaling = ", scale_to_spectral_radius" if rescaled else ""
-        radius = 1.0 if self.rho is None or given else self.rho
+        radius = 1.0 if self.rho is None or self.W is not None else self.rho
         lines = [
             '"""Computes the numbers of one trial of the laboratory."""',
             "",
@@ -202,9 +208,9 @@ class Trial:
             f"    input_scale={float(self.input_strength)!r}, seed=weights,",
             ")",
         ]
-        if given:
+        if self.W is not None:
             lines.append(f"W = {_written(self.W)}")
-            if rescaled:
+            if self.rho is not None:
                 lines.append(f"W = scale_to_spectral_radius(W, {float(self.rho)!r})")
             lines.append("params = params.replace(W=W)")
         lines += [
@@ -228,7 +234,7 @@ class Trial:
         ]
         return "\n".join(lines) + "\n"
 
-    def tables(self, measurement):
+    def tables(self, measurement: Measurement) -> dict[str, str]:
         """Return the numbers of a measurement as CSV, with all their digits.
 
         Parameters
@@ -254,7 +260,7 @@ class Trial:
         return {"steps": _csv(columns), "eigenvalues": _csv(parts)}
 
 
-def _csv(columns):
+def _csv(columns: Mapping[str, NDArray[Any]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
@@ -263,6 +269,6 @@ def _csv(columns):
     return out.getvalue()
 
 
-def _written(array):
+def _written(array: ArrayLike) -> str:
     with np.printoptions(threshold=sys.maxsize, floatmode="unique"):
         return f"np.{np.array(array)!r}"

@@ -11,18 +11,24 @@ training usually does. Both are wrong in the mean. Random cuts with reweighting
 are right in the mean, and noisy (Tallec & Ollivier 2017).
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from rnn_demo._types import ActivationName, Floats, Seed
 from rnn_demo._validation import generator, integer, real_array, real_number
-from rnn_demo.model import get_activation
+from rnn_demo.model import RNNParams, get_activation
 from rnn_demo.training import Batch, batch_gradient, cut_every
 
 _logistic = get_activation("logistic")
 
 
-def lag_terms(params, batch, activation="tanh"):
+def lag_terms(
+    params: RNNParams, batch: Batch, activation: ActivationName = "tanh"
+) -> Floats:
     """Return the summands of ∂ℓ/∂W, collected by their lag t − k.
 
     Parameters
@@ -63,7 +69,9 @@ def lag_terms(params, batch, activation="tanh"):
     return terms
 
 
-def window_gradients(params, batch, activation="tanh"):
+def window_gradients(
+    params: RNNParams, batch: Batch, activation: ActivationName = "tanh"
+) -> Floats:
     """Return the truncated gradients by W for the windows τ = 1, …, T.
 
     Parameters
@@ -79,7 +87,9 @@ def window_gradients(params, batch, activation="tanh"):
     return np.cumsum(lag_terms(params, batch, activation), axis=0)
 
 
-def chunk_gradients(params, batch, activation="tanh"):
+def chunk_gradients(
+    params: RNNParams, batch: Batch, activation: ActivationName = "tanh"
+) -> Floats:
     """Return the truncated gradients by W for chunks of length τ = 1, …, T.
 
     Parameters
@@ -113,11 +123,11 @@ class Bias(NamedTuple):
         Frobenius norm of the approximation divided by that of the gradient.
     """
 
-    cosine: np.ndarray
-    norm_ratio: np.ndarray
+    cosine: Floats
+    norm_ratio: Floats
 
 
-def bias(approximations, gradient):
+def bias(approximations: ArrayLike, gradient: ArrayLike) -> Bias:
     """Return cosine and norm ratio of approximate gradients to the full one.
 
     Parameters
@@ -152,7 +162,7 @@ def bias(approximations, gradient):
     return Bias(np.clip(cosine, -1, 1), norms / norm)
 
 
-def random_cuts(steps, probability, seed):
+def random_cuts(steps: int, probability: float, seed: Seed) -> Floats:
     """Return factors f_t that cut at random and make up for it.
 
     f_t is 0 with probability q and 1/(1 − q) otherwise, independently. Each
@@ -185,7 +195,7 @@ def random_cuts(steps, probability, seed):
     return np.where(generator(seed).uniform(size=steps) < q, 0.0, 1 / (1 - q))
 
 
-def echo(delay, steps, size, *, seed):
+def echo(delay: int, steps: int, size: int, *, seed: Seed) -> Batch:
     """Return a batch whose target at t is a logistic image of x_{t−delay}.
 
     Every step after the first `delay` is judged, so that the losses of many steps

@@ -1,10 +1,14 @@
 """Explorer: gradient descent at the wall of an error surface, clipped or not."""
 
+from __future__ import annotations
+
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 
 from rnn_demo import colors
-from rnn_demo.cliff import descend, surface, wall
+from rnn_demo._types import Floats
+from rnn_demo.cliff import Path, descend, surface, wall
 from rnn_demo.slider_figure import SliderFigure
 
 #: Where the walks start, as (w, b).
@@ -19,7 +23,7 @@ THRESHOLD = 0.1
 W_RANGE, B_RANGE = (0.6, 2.4), (-0.7, 0.5)
 
 
-def walks(steps=40):
+def walks(steps: int = 40) -> dict[tuple[str, str], Path]:
     """Return the walks of the explorer: one `Path` for each start and clipping.
 
     Returns
@@ -36,12 +40,12 @@ def walks(steps=40):
     }
 
 
-def inside(w, b):
+def inside(w: float, b: float) -> bool:
     """Return whether the point (w, b) is in the picture."""
     return W_RANGE[0] <= w <= W_RANGE[1] and B_RANGE[0] <= b <= B_RANGE[1]
 
 
-def _drawable(path, reach=8.0):
+def _drawable(path: Path, reach: float = 8.0) -> Floats:
     """Return the positions of a walk with far ones pulled in, in their direction.
 
     A step that leads further than `reach` from the step before is shortened: it
@@ -59,7 +63,7 @@ def _drawable(path, reach=8.0):
     return np.vstack([shown, rest])
 
 
-def cliff_walk_explorer(steps=40):
+def cliff_walk_explorer(steps: int = 40) -> SliderFigure:
     """Return the figure of gradient descent at the wall, step by step.
 
     Above, contours of L(w, b) with the walk so far; below, the norm of the
@@ -116,7 +120,7 @@ def cliff_walk_explorer(steps=40):
     )
     bottom.legend(loc="lower right")
 
-    def sentence(step, clipping, start):
+    def sentence(step: int, clipping: str, start: str) -> str:
         path = paths[start, clipping]
         w, b = path.w[step], path.b[step]
         place = f"Step {step}: w = {w:.2f}, b = {b:.2f}"
@@ -159,7 +163,7 @@ def cliff_walk_explorer(steps=40):
     )
 
 
-def _draw_surface(ax):
+def _draw_surface(ax: Axes) -> None:
     w = np.linspace(*W_RANGE, 181)
     b = np.linspace(*B_RANGE, 181)
     loss, _, _ = surface(w[None, :], b[:, None])

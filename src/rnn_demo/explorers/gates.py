@@ -1,23 +1,26 @@
 """Explorer: the gradient norm of four networks under one bias that keeps the state."""
 
+from __future__ import annotations
+
 import matplotlib.pyplot as plt
 import numpy as np
 
 from rnn_demo import colors, norms
+from rnn_demo._types import Floats
 from rnn_demo.explorers._words import power_of_ten
-from rnn_demo.gated import keep_bias_sweep, random_gated
+from rnn_demo.gated import CELLS, keep_bias_sweep, random_gated
 from rnn_demo.model import get_activation, random_params
 from rnn_demo.slider_figure import SliderFigure
 
 BIASES = np.round(np.arange(-2.0, 8.01, 0.25), 2)
 RHOS = np.array([0.5, 1.0, 2.0, 4.0, 6.0])
 #: Names of the curves, in the order of the first axis of `grid_norms`.
-NETWORKS = ("vanilla", "leaky", "gru", "lstm")
+NETWORKS = ("vanilla", *CELLS)
 #: Vertical axis of the figure, in decades.
 Y_LIMITS = (-30, 24)
 
 
-def grid_norms(n=64, steps=200, lags=100, seed=0):
+def grid_norms(n: int = 64, steps: int = 200, lags: int = 100, seed: int = 0) -> Floats:
     """Return log10 ‖∂L_T/∂s_k‖₂ over the explorer's grid, s the whole state.
 
     All four networks read the same unit-strength input and begin the way back from
@@ -57,14 +60,16 @@ def grid_norms(n=64, steps=200, lags=100, seed=0):
     for j, rho in enumerate(RHOS):
         plain = random_params(n, 8, 1, rho=rho, seed=seed + 1)
         out[0, :, j] = norms.gradient_norms(plain, x, final_gradient=last)[back]
-        for i, cell in enumerate(NETWORKS[1:], start=1):
+        for i, cell in enumerate(CELLS, start=1):
             params = random_gated(cell, n, 8, 1, rho=rho, seed=seed + 1)
             rows = keep_bias_sweep(BIASES, params, x, final_gradient=last)
             out[i, :, j] = rows[:, back]
     return out
 
 
-def gates_explorer(n=64, steps=200, lags=100, seed=0):
+def gates_explorer(
+    n: int = 64, steps: int = 200, lags: int = 100, seed: int = 0
+) -> SliderFigure:
     """Return the figure of the gradient norm against the lag for four networks.
 
     Parameters
@@ -106,7 +111,7 @@ def gates_explorer(n=64, steps=200, lags=100, seed=0):
     )
     ax.legend(loc="upper left", ncols=3)
 
-    def sentence(bias, rho):
+    def sentence(bias: float, rho: float) -> str:
         i, j = np.argmin(abs(BIASES - bias)), np.argmin(abs(RHOS - rho))
         shown = ", ".join(
             f"{label} {power_of_ten(log_norms[k, i, j, -1])}"

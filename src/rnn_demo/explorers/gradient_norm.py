@@ -1,24 +1,29 @@
 """Explorer (a): the gradient norm against the lag, under a slider for ρ(W)."""
 
+from __future__ import annotations
+
 import matplotlib.pyplot as plt
 import numpy as np
 
 from rnn_demo import colors
+from rnn_demo._types import ActivationName, Floats
 from rnn_demo.explorers._words import change
-from rnn_demo.model import get_activation, random_params
+from rnn_demo.model import RNNParams, get_activation, random_params
 from rnn_demo.norms import sweep
 from rnn_demo.slider_figure import SliderFigure
 from rnn_demo.spectral import spectral_norm
 
 #: The grid that this explorer and `where` share: ρ(W) from 0.10 to 2.00.
 RHOS = np.round(np.arange(0.10, 2.001, 0.01), 2)
-ACTIVATIONS = ("tanh", "logistic", "identity")
+ACTIVATIONS: tuple[ActivationName, ...] = ("tanh", "logistic", "identity")
 INPUTS = {"weak": 0.1, "strong": 1.0}
 #: Vertical axis of the figure, in decades.
 Y_LIMITS = (-45, 32)
 
 
-def network(n=64, steps=100, seed=0):
+def network(
+    n: int = 64, steps: int = 100, seed: int = 0
+) -> tuple[RNNParams, Floats, Floats]:
     """Return the network, unit-strength input and last gradient of the explorers.
 
     Parameters
@@ -48,7 +53,7 @@ def network(n=64, steps=100, seed=0):
     return params, x, last / np.linalg.norm(last)
 
 
-def grid_norms(params, x, last):
+def grid_norms(params: RNNParams, x: Floats, last: Floats) -> Floats:
     """Return log10 ‖∂L_T/∂h_k‖₂ for the explorers' whole grid.
 
     Parameters
@@ -71,7 +76,9 @@ def grid_norms(params, x, last):
     return out
 
 
-def grid_index(rho, activation, strength):
+def grid_index(
+    rho: float, activation: ActivationName, strength: str
+) -> tuple[int, int, int]:
     """Return the index of a grid point in the first three axes of `grid_norms`."""
     return (
         int(np.argmin(abs(RHOS - rho))),
@@ -80,7 +87,9 @@ def grid_index(rho, activation, strength):
     )
 
 
-def gradient_norm_explorer(n=64, steps=100, seed=0):
+def gradient_norm_explorer(
+    n: int = 64, steps: int = 100, seed: int = 0
+) -> SliderFigure:
     """Return the figure of the gradient norm against the lag.
 
     The curve is log10 ‖∂L_T/∂h_k‖₂.  Beside it stand the bound
@@ -122,7 +131,7 @@ def gradient_norm_explorer(n=64, steps=100, seed=0):
     )
     ax.legend(loc="lower left")
 
-    def sentence(rho, activation, strength):
+    def sentence(rho: float, activation: ActivationName, strength: str) -> str:
         last_norm = norms[grid_index(rho, activation, strength)][-1]
         return (
             f"ρ = {rho:.2f}, {activation}, {strength} input: over {steps - 1} steps "

@@ -1,11 +1,17 @@
 """Explorer: learning curves at each lag, and where their gradient comes from."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import matplotlib.pyplot as plt
 import numpy as np
 
 from rnn_demo import colors
-from rnn_demo.experiments import STARTS, TASKS, step_shares
+from rnn_demo._types import Floats
+from rnn_demo.experiments import STARTS, TASKS, Run, step_shares
 from rnn_demo.explorers._words import power_of_ten
+from rnn_demo.model import RNNParams
 from rnn_demo.slider_figure import SliderFigure
 from rnn_demo.tasks import first_symbol
 
@@ -14,7 +20,7 @@ FLOOR = -20.0
 SOLVED = TASKS["first symbol"].solved
 
 
-def log_shares(params, run):
+def log_shares(params: RNNParams, run: Run) -> Floats:
     """Return log10 of `step_shares` on 100 fresh sequences of a run's task.
 
     Parameters
@@ -30,10 +36,11 @@ def log_shares(params, run):
         Entry k − 1 belongs to step k; a share that underflows counts as 1e-300.
     """
     batch = next(first_symbol(run.lag, 100, seed=10_000 + run.seed))
-    return np.log10(np.maximum(step_shares(params, batch), 1e-300))
+    logs: Floats = np.log10(np.maximum(step_shares(params, batch), 1e-300))
+    return logs
 
 
-def lag_task_explorer(runs, chance=0.25):
+def lag_task_explorer(runs: Sequence[Run], chance: float = 0.25) -> SliderFigure:
     """Return the figure of learning curves and step shares for the lags of `runs`.
 
     Parameters
@@ -119,7 +126,7 @@ def lag_task_explorer(runs, chance=0.25):
     )
     bottom.legend(loc="lower left")
 
-    def sentence(lag, start):
+    def sentence(lag: int, start: str) -> str:
         i, j = lags.index(lag), starts.index(start)
         before, after = (
             " to ".join(power_of_ten(e) for e in (values.min(), values.max()))

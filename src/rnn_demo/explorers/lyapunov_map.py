@@ -1,5 +1,7 @@
 """Explorer: the Lyapunov exponent over spectral radius and input strength."""
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
@@ -7,6 +9,7 @@ import numpy as np
 from matplotlib.colors import TwoSlopeNorm
 
 from rnn_demo import colors
+from rnn_demo._types import Floats
 from rnn_demo.explorers._words import power_of_ten
 from rnn_demo.lyapunov import lyapunov_map
 from rnn_demo.model import RNNParams, random_params
@@ -24,11 +27,11 @@ class DrivenNetwork(NamedTuple):
     """A network, its input and its state at the start."""
 
     params: RNNParams
-    x: np.ndarray
-    h0: np.ndarray
+    x: Floats
+    h0: Floats
 
 
-def driven_network(n=64, steps=1200, seed=0):
+def driven_network(n: int = 64, steps: int = 1200, seed: int = 0) -> DrivenNetwork:
     """Return a Gaussian tanh network with white noise as input.
 
     Parameters
@@ -51,7 +54,13 @@ def driven_network(n=64, steps=1200, seed=0):
     return DrivenNetwork(params, rng.normal(size=(steps, n)), rng.normal(size=n) / 2)
 
 
-def gradient_curves(network, rhos, strengths, lags, seed=0):
+def gradient_curves(
+    network: DrivenNetwork,
+    rhos: Floats,
+    strengths: Floats,
+    lags: int,
+    seed: int = 0,
+) -> Floats:
     """Return log10 ‖(∂h_T/∂h_{T−lag})ᵀ v‖₂ for a random unit vector v.
 
     Parameters
@@ -77,7 +86,9 @@ def gradient_curves(network, rhos, strengths, lags, seed=0):
     return np.stack(curves, axis=1)[:, :, : -lags - 2 : -1]
 
 
-def lyapunov_map_explorer(n=64, steps=1200, burn_in=200, lags=60, seed=0):
+def lyapunov_map_explorer(
+    n: int = 64, steps: int = 1200, burn_in: int = 200, lags: int = 60, seed: int = 0
+) -> SliderFigure:
     """Return the map of λ with its zero contour, and the gradient norm at a point.
 
     Parameters
@@ -147,7 +158,7 @@ def lyapunov_map_explorer(n=64, steps=1200, burn_in=200, lags=60, seed=0):
     )
     bottom.legend(loc="upper left")
 
-    def sentence(rho, strength):
+    def sentence(rho: float, strength: float) -> str:
         i, j = np.argmin(abs(RHOS - rho)), np.argmin(abs(STRENGTHS - strength))
         value, last = exponents[i, j], curves[i, j, -1]
         exponent = f"{value:+.3f}".replace("-", "−")

@@ -1,9 +1,12 @@
 """Explorer: the norm of W^k against k, between ρ(W)^k and σ_max(W)^k."""
 
+from __future__ import annotations
+
 import matplotlib.pyplot as plt
 import numpy as np
 
 from rnn_demo import colors
+from rnn_demo._types import Floats
 from rnn_demo.bounds import matrix_power_norms
 from rnn_demo.explorers._words import power_of_ten
 from rnn_demo.slider_figure import SliderFigure
@@ -14,7 +17,9 @@ RHOS = np.round(np.arange(0.50, 1.201, 0.05), 2)
 DIALS = np.arange(0.0, 4.01, 0.25)
 
 
-def power_norms(n=32, steps=100, seed=0, dials=DIALS):
+def power_norms(
+    n: int = 32, steps: int = 100, seed: int = 0, dials: Floats = DIALS
+) -> tuple[Floats, Floats]:
     """Return log10 ‖M^k‖₂ and σ_max(M) of nonnormal matrices M with ρ(M) = 1.
 
     Parameters
@@ -40,7 +45,9 @@ def power_norms(n=32, steps=100, seed=0, dials=DIALS):
     return norms, np.array([spectral_norm(M) for M in matrices])
 
 
-def matrix_powers_explorer(n=32, steps=100, seed=0):
+def matrix_powers_explorer(
+    n: int = 32, steps: int = 100, seed: int = 0
+) -> SliderFigure:
     """Return the figure of log10 ‖W^k‖₂ against k, with its two straight bounds.
 
     Parameters
@@ -80,7 +87,7 @@ def matrix_powers_explorer(n=32, steps=100, seed=0):
     )
     ax.legend(loc="lower left")
 
-    def sentence(rho, dial):
+    def sentence(rho: float, dial: float) -> str:
         row = norms[np.argmin(abs(RHOS - rho)), np.argmin(abs(DIALS - dial))]
         sigma = rho * unit_sigmas[np.argmin(abs(DIALS - dial))]
         peak = int(row.argmax())

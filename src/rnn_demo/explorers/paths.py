@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch
 
+from rnn_demo._types import Floats
 from rnn_demo.colors import FOREGROUND, MUTED, VERMILION
 from rnn_demo.slider_figure import SliderFigure
 from rnn_demo.symbolic import Factor, PathTerm, Quantity, path_terms
@@ -36,7 +40,7 @@ def path_explorer() -> SliderFigure:
 
     figure, ax = plt.subplots(figsize=(4.8, 3.9), layout="constrained")
     _draw_graph(ax)
-    lit: dict[Factor, list] = {}
+    lit: dict[Factor, list[Artist]] = {}
     for term in terms.values():
         for factor in term.factors:
             if factor not in lit:
@@ -60,13 +64,19 @@ def path_explorer() -> SliderFigure:
     )
 
 
-def _place(quantity: Quantity) -> np.ndarray:
+def _place(quantity: Quantity) -> Floats:
     return np.array([float(quantity.step), LEVELS[quantity.name]])
 
 
-def _arrow(ax: Axes, start: np.ndarray, end: np.ndarray, **style) -> FancyArrowPatch:
+def _arrow(ax: Axes, start: Floats, end: Floats, **style: Any) -> FancyArrowPatch:
     arrow = FancyArrowPatch(
-        start, end, arrowstyle="-|>", mutation_scale=10, shrinkA=12, shrinkB=12, **style
+        tuple(start),
+        tuple(end),
+        arrowstyle="-|>",
+        mutation_scale=10,
+        shrinkA=12,
+        shrinkB=12,
+        **style,
     )
     ax.add_patch(arrow)
     return arrow
@@ -88,35 +98,36 @@ def _draw_graph(ax: Axes) -> None:
         (Quantity("h", k - 1), Quantity("h", k), "W") for k in range(1, STEPS + 1)
     ]
     for node in (Quantity("h", 0), *nodes):
-        ax.text(*_place(node), str(node), ha="center", va="center", color=FOREGROUND)
+        x, y = _place(node)
+        ax.text(x, y, str(node), ha="center", va="center", color=FOREGROUND)
     for start, end, parameter in edges:
         _arrow(ax, _place(start), _place(end), color=MUTED, linewidth=1.0)
-        ax.text(
-            *_entry(end, parameter), parameter, color=MUTED, ha="center", va="center"
-        )
+        x, y = _entry(end, parameter)
+        ax.text(x, y, parameter, color=MUTED, ha="center", va="center")
     ax.set(xlim=(-0.3, STEPS + 0.75), ylim=(-0.3, 3.3))
     ax.axis("off")
 
 
-def _entry(node: Quantity, parameter: str) -> np.ndarray:
+def _entry(node: Quantity, parameter: str) -> Floats:
     """Return where the parameter is written on its edge into `node`."""
     offset = {"W": (-0.5, -0.17), "U": (-0.14, -0.5)}.get(parameter, (-0.14, -0.5))
     return _place(node) + offset
 
 
-def _light(ax: Axes, factor: Factor) -> list:
+def _light(ax: Axes, factor: Factor) -> list[Artist]:
     """Draw a factor: an edge walked backwards, or a ring around a parameter."""
-    style = {"color": VERMILION, "visible": False}
+    style: dict[str, Any] = {"color": VERMILION, "visible": False}
     top, bottom = factor.numerator, factor.denominator
     if bottom.step is None:
-        place = _entry(top, bottom.name)
+        x, y = _entry(top, bottom.name)
         ring = ax.scatter(
-            *place, s=220, facecolors="none", edgecolors=VERMILION, linewidths=2
+            x, y, s=220, facecolors="none", edgecolors=VERMILION, linewidths=2
         )
         below = bottom.name in ("W", "U")
-        shift = (0.0, -0.2) if below else (-0.12, 0.0)
+        right, up = (0.0, -0.2) if below else (-0.12, 0.0)
         name = ax.text(
-            *(place + shift),
+            x + right,
+            y + up,
             str(factor),
             ha="center" if below else "right",
             va="top" if below else "center",

@@ -1,9 +1,12 @@
 """Explorer: saturating one unit makes the gradients of a nilpotent W explode."""
 
+from __future__ import annotations
+
 import matplotlib.pyplot as plt
 import numpy as np
 
 from rnn_demo import colors
+from rnn_demo._types import Floats
 from rnn_demo.bounds import matrix_power_norms, saturated_network, saturation_threshold
 from rnn_demo.explorers._words import power_of_ten
 from rnn_demo.model import get_activation
@@ -16,7 +19,7 @@ SIZES = np.array([0.8, 1.2, 1.6, 2.0, 2.4, 2.8])
 FLOOR = -12.0
 
 
-def fixed_point_jacobian(a, h2):
+def fixed_point_jacobian(a: float, h2: float) -> Floats:
     """Return diag(φ'(z*)) W at the fixed point h* = (0, h2), for W = a [[1, −1], …].
 
     Parameters
@@ -33,7 +36,7 @@ def fixed_point_jacobian(a, h2):
     return get_activation("tanh").derivative(z_star)[:, None] * params.W
 
 
-def saturation_explorer(steps=40):
+def saturation_explorer(steps: int = 40) -> SliderFigure:
     """Return the figure of the eigenvalue and of ‖∂h_k/∂h_0‖₂ at the fixed point.
 
     Parameters
@@ -87,7 +90,7 @@ def saturation_explorer(steps=40):
     )
     bottom.legend(loc="upper left")
 
-    def sentence(h2, a):
+    def sentence(h2: float, a: float) -> str:
         i, j = np.argmin(abs(H2 - h2)), np.argmin(abs(SIZES - a))
         value, last = eigenvalues[i, j], norms[i, j, -1]
         size = "exactly 0" if last == -np.inf else power_of_ten(last)

@@ -1,9 +1,12 @@
 """Explorer (b): the three summands of ∂L_3/∂W, under the same slider."""
 
+from __future__ import annotations
+
 import matplotlib.pyplot as plt
 import numpy as np
 
 from rnn_demo import colors
+from rnn_demo._types import ActivationName
 from rnn_demo.bptt import immediate_terms
 from rnn_demo.explorers._words import power_of_ten
 from rnn_demo.explorers.gradient_norm import ACTIVATIONS, RHOS, network
@@ -13,7 +16,7 @@ from rnn_demo.spectral import scale_to_spectral_radius
 PATHS = ("3", "3→2", "3→2→1")
 
 
-def three_terms_explorer(n=64, seed=0):
+def three_terms_explorer(n: int = 64, seed: int = 0) -> SliderFigure:
     """Return the figure of the summands k = 3, 2, 1 of ∂L_3/∂W.
 
     Each bar is the Frobenius norm of one summand, on a logarithmic axis.  h_0 is
@@ -53,7 +56,7 @@ def three_terms_explorer(n=64, seed=0):
         ylabel=r"Frobenius norm of the summand",
     )
 
-    def sentence(rho, activation):
+    def sentence(rho: float, activation: ActivationName) -> str:
         i, j = int(np.argmin(abs(RHOS - rho))), ACTIVATIONS.index(activation)
         last, _, first = np.log10(norms[i, j])
         return (

@@ -1,15 +1,18 @@
 """Explorer: what truncated BPTT keeps of the gradient, for every τ."""
 
+from __future__ import annotations
+
 import matplotlib.pyplot as plt
 import numpy as np
 
 from rnn_demo import colors
+from rnn_demo._types import Family, Floats
 from rnn_demo.model import random_params
 from rnn_demo.slider_figure import SliderFigure
 from rnn_demo.truncated import bias, chunk_gradients, echo, window_gradients
 
 #: Label of each network, with the spectral radius and the family of W.
-NETWORKS = {
+NETWORKS: dict[str, tuple[float, Family]] = {
     "ρ = 0.5": (0.5, "gaussian"),
     "ρ = 0.9": (0.9, "gaussian"),
     "ρ = 1.2": (1.2, "gaussian"),
@@ -18,7 +21,9 @@ NETWORKS = {
 SCHEMES = {"window": window_gradients, "chunks": chunk_gradients}
 
 
-def gradients(steps=60, delay=10, units=12, seed=0):
+def gradients(
+    steps: int = 60, delay: int = 10, units: int = 12, seed: int = 0
+) -> dict[tuple[str, str], Floats]:
     """Return the truncated gradients by W of the explorer's networks.
 
     Parameters
@@ -45,7 +50,9 @@ def gradients(steps=60, delay=10, units=12, seed=0):
     return out
 
 
-def truncation_explorer(steps=60, delay=10, units=12, seed=0):
+def truncation_explorer(
+    steps: int = 60, delay: int = 10, units: int = 12, seed: int = 0
+) -> SliderFigure:
     """Return the figure of the bias of truncated BPTT against τ.
 
     Above, cosine and norm ratio to the full gradient for every τ; below, each entry
@@ -102,7 +109,7 @@ def truncation_explorer(steps=60, delay=10, units=12, seed=0):
         ylabel="the same, truncated",
     )
 
-    def sentence(tau, scheme, name):
+    def sentence(tau: int, scheme: str, name: str) -> str:
         i, j = list(SCHEMES).index(scheme), list(NETWORKS).index(name)
         at = 0, i, j, tau - 1
         kept = f"lags below {tau}" if scheme == "window" else f"chunks of {tau}"

@@ -1,9 +1,12 @@
 """Explorer (c): where gradients vanish or explode, and the eigenvalues of W."""
 
+from __future__ import annotations
+
 import matplotlib.pyplot as plt
 import numpy as np
 
 from rnn_demo import colors
+from rnn_demo._types import ActivationName
 from rnn_demo.explorers._words import change
 from rnn_demo.explorers.gradient_norm import (
     ACTIVATIONS,
@@ -16,7 +19,7 @@ from rnn_demo.explorers.gradient_norm import (
 from rnn_demo.slider_figure import SliderFigure
 
 
-def where_explorer(n=64, steps=100, seed=0):
+def where_explorer(n: int = 64, steps: int = 100, seed: int = 0) -> SliderFigure:
     """Return the map of the gradient norm over ρ and lag, with W's eigenvalues.
 
     Parameters
@@ -84,7 +87,7 @@ def where_explorer(n=64, steps=100, seed=0):
         title="eigenvalues of W and the unit circle",
     )
 
-    def sentence(rho, activation, strength):
+    def sentence(rho: float, activation: ActivationName, strength: str) -> str:
         index = grid_index(rho, activation, strength)
         return (
             f"ρ = {rho:.2f}: {inside[index[0]]} of {n} eigenvalues lie inside the unit "
