@@ -29,10 +29,6 @@ from rnn_demo.spectral import random_matrix
 
 
 # The maps below also take complex z, which the complex-step derivative needs.
-def _tanh(z: Numbers, out: Numbers | None = None) -> Numbers:
-    return np.tanh(z, out=out)
-
-
 def _tanh_derivative(z: Floats) -> Floats:
     """Return tanh'(z) = sech² z; unlike 1 − tanh² it does not cancel for large |z|."""
     e: Floats = np.exp(-2 * np.abs(z))
@@ -67,10 +63,6 @@ def _relu_derivative(z: Floats) -> Floats:
     return np.where(np.asarray(z) > 0, 1.0, 0.0)
 
 
-def _identity(z: Numbers, out: Numbers | None = None) -> Numbers:
-    return np.positive(z, out=out)
-
-
 def _identity_derivative(z: Floats) -> Floats:
     return np.ones_like(z, dtype=float)
 
@@ -101,10 +93,10 @@ ACTIVATIONS = MappingProxyType(
     {
         activation.name: activation
         for activation in (
-            Activation("tanh", _tanh, _tanh_derivative, 1.0),
+            Activation("tanh", np.tanh, _tanh_derivative, 1.0),
             Activation("logistic", _logistic, _logistic_derivative, 0.25),
             Activation("relu", _relu, _relu_derivative, 1.0),
-            Activation("identity", _identity, _identity_derivative, 1.0),
+            Activation("identity", np.positive, _identity_derivative, 1.0),
         )
     }
 )
@@ -329,10 +321,11 @@ def hidden_states(
     """Return z and h of shape (T, n) for arguments that are already checked."""
     with np.errstate(all="ignore"):
         z, h = recurrence(params.W, params.U, params.b, x, h0, phi)
-    if not (np.isfinite(z).all() and np.isfinite(h).all()):
-        finite = np.isfinite(z).all(axis=1) & np.isfinite(h).all(axis=1)
+    finite = np.isfinite(z)  # and with it h, for every φ here
+    if not finite.all():
+        t = finite.all(axis=1).argmin() + 1
         raise ValueError(
-            f"the hidden state left the float range at t = {finite.argmin() + 1}; "
+            f"the hidden state left the float range at t = {t}; "
             "use a smaller spectral radius, fewer steps or a bounded activation"
         )
     return z, h

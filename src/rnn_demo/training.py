@@ -134,16 +134,21 @@ def batch_gradient(
     weight = weight[:, None, None] / size
     da = weight * _logistic.derivative(a) * error
 
-    delta = phi.derivative(z)
-    g = da @ params.V
+    delta = z  # in its place: z_t is not needed once δ_t is known
+    # Σ_t δ_{t+1} h_tᵀ grows with the loop: one product for all t would have too long
+    # and thin a shape to be fast.
+    by_W = np.zeros_like(params.W)
     for t in range(steps - 1, -1, -1):
-        if t < steps - 1 and carry[t] != 0:
-            g[t] += carry[t] * (delta[t + 1] @ params.W)
-        delta[t] *= g[t]
+        g = da[t] @ params.V
+        if t < steps - 1:
+            by_W += delta[t + 1].T @ h[t]
+            if carry[t] != 0:
+                g += carry[t] * (delta[t + 1] @ params.W)
+        np.multiply(phi.derivative(z[t]), g, out=delta[t])
 
     gradients = ParamGradients(
         U=_sum_of_outer_products(delta, x),
-        W=_sum_of_outer_products(delta[1:], h[:-1]),
+        W=by_W,
         b=delta.sum(axis=(0, 1)),
         V=_sum_of_outer_products(da, h),
         c=da.sum(axis=(0, 1)),
@@ -159,8 +164,11 @@ def _batch_inputs(params: RNNParams, x: ArrayLike) -> Floats:
 
 
 def _hidden_states(params: RNNParams, x: Floats, phi: Map) -> tuple[Floats, Floats]:
-    z = x @ params.U.T + params.b
-    h = np.empty_like(z)
+    # One array for both: a large one that lives on is cheap, ones that come and go
+    # are handed back to the system, which clears their pages again each time.
+    z, h = np.empty((2, *x.shape[:2], params.n))
+    np.matmul(x, params.U.T, out=z)
+    z += params.b
     phi(z[0], out=h[0])
     for t in range(1, len(z)):
         z[t] += h[t - 1] @ params.W.T
