@@ -18,5 +18,5 @@ Seed: TypeAlias = int | np.random.Generator
 class Map(Protocol):
     """A function that acts on every entry of an array, and can write into one."""
 
-    def __call__(self, z: Numbers, out: Numbers | None = None) -> Numbers:
+    def __call__(self, z: Numbers, /, out: Numbers | None = None) -> Numbers:
         """Return the values, in `out` if it is given."""
