@@ -130,7 +130,11 @@ def markdown(labels: Callable[[str], str]) -> MarkdownIt:
         return rf"\({html.escape(tokens[i].content)}\)"
 
     def display(self: Any, tokens: list[Token], i: int, *_: Any) -> str:
-        return f'<div class="formula">\\[{html.escape(tokens[i].content)}\\]</div>\n'
+        # With the book's number, by which theorems and the speaker refer to it.
+        label = tokens[i].type == "math_block_label"
+        number = rf"\tag*{{{labels(tokens[i].info)}}}" if label else ""
+        formula = html.escape(tokens[i].content + number)
+        return f'<div class="formula">\\[{formula}\\]</div>\n'
 
     def role(self: Any, tokens: list[Token], i: int, *_: Any) -> str:
         name, text = tokens[i].meta["name"], tokens[i].content

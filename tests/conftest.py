@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+# Formulas that MathJax could not read, and commands that it does not know, which it
+# only colors. This copy for screen readers is the same whatever MathJax draws with.
+BROKEN_MATH = "mjx-assistive-mml :is(merror, mtext[mathcolor='red'])"
 SITE = ROOT / "_build" / "html"
 
 # What the page's own libraries say when all is well.

@@ -3,7 +3,8 @@
 import sys
 
 import pytest
-from conftest import ROOT, serve
+from conftest import BROKEN_MATH, ROOT, serve
+from test_accessibility import AXE, COLORS, LEVELS, RUN
 
 sys.path.insert(0, str(ROOT / "scripts"))
 import executed
@@ -58,6 +59,7 @@ def test_prose_is_for_the_speaker_and_formulas_are_for_the_audience():
     assert [len(column) for column in made.columns] == [1]
     assert made.slide.heading == "Title"
     assert "a &lt; b" in "".join(made.slide.body)
+    assert r"\tag*{&lt;eq-a&gt;}" in "".join(made.slide.body)
     assert "Prose" not in "".join(made.slide.body)
     assert "Prose, &lt;sec-a&gt;." in "".join(made.slide.notes)
 
@@ -170,7 +172,8 @@ def test_every_slide_fits_and_every_explorer_moves(decks, watch, tag):
             assert seen[0][1] != seen[1][1]
             explorers += 1
     assert explorers >= 5
-    assert page.locator("[data-mjx-error], mjx-merror").count() == 0
+    assert page.locator("mjx-assistive-mml").count() > 100
+    assert page.locator(BROKEN_MATH).all_text_contents() == []
     assert watched.complaints == []
 
 
@@ -194,3 +197,20 @@ def test_a_deck_opens_from_the_folder_without_a_server(decks, watch):
     watched = watch(decks[0].as_uri(), "/deck-20.html", **SIZE)
     ready(watched)
     assert watched.complaints == []
+
+
+@pytest.mark.browser
+def test_slides_with_explorers_are_accessible(decks, watch):
+    page = ready(watch(decks[1], "deck-20.html", **SIZE))
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    run = RUN.replace("document", "Reveal.getCurrentSlide()")
+    indices = page.evaluate(
+        "Reveal.getSlides().filter((s) => s.querySelector('.cell_output'))"
+        ".map((s) => Reveal.getIndices(s))"
+    )
+    assert len(indices) >= 5
+    for theme, rules in (("light", LEVELS), ("dark", COLORS)):
+        page.evaluate("t => { document.documentElement.dataset.theme = t }", theme)
+        for index in indices:
+            page.evaluate("(i) => Reveal.slide(i.h, i.v, 99)", index)
+            assert page.evaluate(run, rules) == [], (theme, index)
