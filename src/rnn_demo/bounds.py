@@ -338,9 +338,9 @@ def nilpotent_chaos(a: float = 3.0, b: ArrayLike = (-1.5, -4.5)) -> RNNParams:
 def saturating_drive(W: ArrayLike) -> Floats:
     """Return a constant input that makes tanh gradients vanish, whatever ρ(W) is.
 
-    With drive_i = ‖W_i‖₁ + c for every unit, |z_{t,i}| ≥ c at all times, since
-    |h| ≤ 1. So φ'(z_{t,i}) ≤ φ'(c), and the smallest c ≥ 0 is chosen that makes
-    φ'(c) σ_max(W) ≤ ½: then ‖∂h_t/∂h_k‖₂ ≤ 2^{−(t−k)}. The start must have
+    With drive_i = ‖W_i‖₁ + κ for every unit, z_{t,i} ≥ κ at all times, since
+    |h| ≤ 1. So φ'(z_{t,i}) ≤ φ'(κ), and the smallest κ ≥ 0 is chosen that makes
+    φ'(κ) σ_max(W) ≤ ½: then ‖∂h_t/∂h_k‖₂ ≤ 2^{−(t−k)}. The start must have
     |h_{0,i}| ≤ 1.
 
     Parameters
@@ -358,7 +358,7 @@ def saturating_drive(W: ArrayLike) -> Floats:
         If W is not a finite, real, square matrix.
     """
     W = square_matrix(W)
-    # sech²(c) σ_max = ½  ⇔  cosh(c) = √(2 σ_max)
-    c = np.arccosh(max(1.0, np.sqrt(2 * spectral_norm(W))))
-    drive: Floats = np.abs(W).sum(axis=1) + c
+    # sech²(κ) σ_max = ½  ⇔  cosh(κ) = √(2 σ_max)
+    kappa = np.arccosh(max(1.0, np.sqrt(2 * spectral_norm(W))))
+    drive: Floats = np.abs(W).sum(axis=1) + kappa
     return drive
