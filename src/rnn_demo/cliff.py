@@ -7,13 +7,13 @@ The network has one unit, no input, and is judged once, after T steps:
 with everything but (w, b) fixed. Pascanu, Mikolov & Bengio (2013, figure 6) draw
 such a surface for a logistic unit.
 
-On the line b = artanh(h_0) − w h_0 the state stays at h_0. There λ = w (1 − h_0²)
+On the line b = artanh(h_0) − w h_0 the state stays at h_0. There μ = w (1 − h_0²)
 is the derivative of each step, and
 
-    ∂h_T/∂b = (1 − h_0²) (1 + λ + … + λ^{T−1}),   ∂h_T/∂w = h_0 ∂h_T/∂b.
+    ∂h_T/∂b = (1 − h_0²) (1 + μ + … + μ^{T−1}),   ∂h_T/∂w = h_0 ∂h_T/∂b.
 
-Where λ > 1 the fixed point h_0 repels: on one side of the line the state leaves it
-upward, on the other downward, and the surface has a wall as steep as λ^T.
+Where μ > 1 the fixed point h_0 repels: on one side of the line the state leaves it
+upward, on the other downward, and the surface has a wall as steep as μ^T.
 """
 
 from __future__ import annotations
