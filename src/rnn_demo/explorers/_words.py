@@ -4,14 +4,17 @@ import math
 
 
 def power_of_ten(log10: float) -> str:
-    """Return 10**`log10` with two digits, also where it leaves the float range."""
+    """Return 10**`log10` with two digits, also where it leaves the float range.
+
+    The minus sign is a real one: at a hyphen a browser may break the line.
+    """
     if -1 <= log10 < 2:
         return f"{10**log10:.2g}"
     exponent = math.floor(log10)
     mantissa = round(10 ** (log10 - exponent), 1)
     if mantissa >= 10:
         mantissa, exponent = 1.0, exponent + 1
-    return f"{mantissa:.1f}e{exponent}"
+    return f"{mantissa:.1f}e{exponent}".replace("-", "−")
 
 
 def change(log10: float) -> str:

@@ -131,7 +131,7 @@ def cliff_walk_explorer(steps: int = 40) -> SliderFigure:
         )
         if clipping == "on" and path.norm[step] > THRESHOLD:
             text += f", clipped to {THRESHOLD}"
-        return text + "."
+        return text.replace("-", "−") + "."
 
     return SliderFigure(
         fig,

@@ -117,7 +117,8 @@ def gates_explorer(
             f"{label} {power_of_ten(log_norms[k, i, j, -1])}"
             for k, (label, _, _) in enumerate(styles.values())
         )
-        return f"σ({bias:g}) = {keep[i]:.4f}, ρ = {rho:g}. Norm at lag {lags}: {shown}."
+        number = f"{bias:g}".replace("-", "−")
+        return f"σ({number}) = {keep[i]:.4f}, ρ = {rho:g}. Norm at lag {lags}: {shown}."
 
     return SliderFigure(
         fig,

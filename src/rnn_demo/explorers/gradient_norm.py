@@ -129,7 +129,8 @@ def gradient_norm_explorer(
         xlabel="lag $T-k$ (steps back in time)",
         ylabel=r"$\log_{10}$ of the gradient norm",
     )
-    ax.legend(loc="lower left")
+    # Above the axes: inside, some position of the slider draws through it.
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
 
     def sentence(rho: float, activation: ActivationName, strength: str) -> str:
         last_norm = norms[grid_index(rho, activation, strength)][-1]

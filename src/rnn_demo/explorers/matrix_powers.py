@@ -85,7 +85,8 @@ def matrix_powers_explorer(
         xlabel="power $k$",
         ylabel=r"$\log_{10}$ of the norm",
     )
-    ax.legend(loc="lower left")
+    # Above the axes: inside, some position of the slider draws through it.
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
 
     def sentence(rho: float, dial: float) -> str:
         row = norms[np.argmin(abs(RHOS - rho)), np.argmin(abs(DIALS - dial))]

@@ -64,8 +64,8 @@ def saturation_explorer(steps: int = 40) -> SliderFigure:
     top.axhline(1, color=colors.FOREGROUND, lw=0.8, ls="--", label="1")
     (marker,) = top.plot([0], [0], "o", color=colors.VERMILION, label="your network")
     top.set(
-        xlim=(0, 1),
-        ylim=(0, 2.9),
+        xlim=(-0.02, 1),  # room for the marker at 0
+        ylim=(-0.1, 2.9),
         xlabel=r"state $h^*_2$ of the second unit",
         ylabel="eigenvalue",
     )
@@ -85,7 +85,7 @@ def saturation_explorer(steps: int = 40) -> SliderFigure:
     bottom.set(
         xlim=(0, steps),
         ylim=(FLOOR, -FLOOR + 6),
-        xlabel="$k$",
+        xlabel="step $k$",
         ylabel=r"$\log_{10}$ of the norm",
     )
     bottom.legend(loc="upper left")
