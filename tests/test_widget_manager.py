@@ -37,6 +37,15 @@ class Counter(anywidget.AnyWidget):
     count = traitlets.Int(0).tag(sync=True)
 
 
+class Late(anywidget.AnyWidget):
+    """Is ready after more than the two seconds that anywidget would wait."""
+
+    _esm = """
+    await new Promise((resolve) => { setTimeout(resolve, 2500); });
+    export default { render({ el }) { el.textContent = "at last"; } };
+    """
+
+
 @pytest.fixture
 def show(watch, tmp_path):
     """Return a function that opens a page with some widgets."""
@@ -134,4 +143,10 @@ def test_links_work_without_a_kernel(show):
 def test_a_formula_in_a_label_waits_for_mathjax(show):
     watched = show(w.Label(r"\(\rho(W)\)"))
     assert watched.page.get_by_text(r"\(\rho(W)\)").is_visible()
+    assert watched.complaints == []
+
+
+def test_a_slow_machine_is_waited_for(show):
+    watched = show(Late())
+    watched.page.get_by_text("at last").wait_for()
     assert watched.complaints == []

@@ -8,6 +8,14 @@ import * as esbuild from "esbuild";
 
 const [folder, jupyter, anywidget] = process.argv.slice(2);
 
+// anywidget gives up on a model that is not ready after two seconds; a slow phone that is
+// still busy with formulas needs longer.
+const patient = (source) => {
+  const parts = source.split("AbortSignal.timeout(2e3)");
+  if (parts.length !== 2) throw new Error("anywidget's time limit is not where it was");
+  return parts.join("AbortSignal.timeout(3e5)");
+};
+
 const asModule = (source) =>
   `let widget; const define = (_, factory) => { widget = factory; };
 ${source}
@@ -27,7 +35,7 @@ const { metafile } = await esbuild.build({
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /^anywidget$/ }, () => ({ path: "anywidget", namespace: "amd" }));
       onLoad({ filter: /.*/, namespace: "amd" }, () => ({
-        contents: asModule(readFileSync(anywidget, "utf8")),
+        contents: asModule(patient(readFileSync(anywidget, "utf8"))),
       }));
     },
   }],
