@@ -102,7 +102,8 @@ def test_explorer_shows_the_walk():
     explorer = cliff_walk_explorer(steps=15)
     path = descend(STARTS["B"], learning_rate=LEARNING_RATE, steps=15, clip=THRESHOLD)
     explorer.value = {"step": 7, "clipping": "on", "start": "B"}
-    assert f"w = {path.w[7]:.2f}, b = {path.b[7]:.2f}" in explorer.sentence
+    place = f"w = {path.w[7]:.2f}, b = {path.b[7]:.2f}".replace("-", "−")
+    assert place in explorer.sentence
     assert f"Loss {path.loss[7]:.4f}" in explorer.sentence
     explorer.value = {"step": 15, "clipping": "off", "start": "A"}
     assert "outside of the picture" in explorer.sentence

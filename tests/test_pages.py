@@ -24,6 +24,16 @@ WIDE = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 PHONE = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"}
 
 
+TOO_WIDE = """() => {
+  for (const box of document.querySelectorAll(".bd-article details")) box.open = true;
+  const inline = ".bd-article mjx-container:not([display=true])";
+  const right = document.documentElement.clientWidth;
+  return [...document.querySelectorAll(inline)]
+    .filter((one) => !one.closest("table") && one.getBoundingClientRect().right > right)
+    .map((one) => one.textContent);
+}"""
+
+
 def ready(watched):
     """Wait until every figure of the page has drawn itself; return their panels."""
     page = watched.page
@@ -49,6 +59,7 @@ def test_page_is_quiet_complete_and_fits(site, watch, page, context):
     width = watched.page.evaluate("document.documentElement.scrollWidth")
     assert width <= context["viewport"]["width"]
     assert watched.page.locator(BROKEN_MATH).all_text_contents() == []
+    assert watched.page.evaluate(TOO_WIDE) == [], "formulas cut off at the edge"
 
 
 def state(panel):
