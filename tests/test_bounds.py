@@ -182,6 +182,60 @@ def test_products_are_bounded_entry_by_entry_by_powers_of_absolute_values(
         assert (np.abs(product) <= bound * (1 + 1e-9) + 1e-300).all()
 
 
+@pytest.mark.parametrize(("size", "power"), [(1, 0), (2, 1), (3, 2)])
+def test_at_spectral_radius_one_powers_grow_like_the_largest_jordan_block(size, power):
+    """‖W^m‖₂ ~ m^{s−1} for a block of size s with |λ| = 1, and not exponentially."""
+    block = np.eye(size) + np.eye(size, k=1)
+    rng = np.random.default_rng(0)
+    basis = random_matrix(size + 2, "orthogonal", seed=rng)
+    W = np.zeros((size + 2, size + 2))
+    W[:size, :size], W[-1, -1] = block, 0.5
+    norms = matrix_power_norms(basis @ W @ basis.T, 4000)
+    slope = (norms[4000] - norms[400]) / np.log10(10)
+    assert slope == pytest.approx(power, abs=0.01)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seeds, sizes, st.floats(0.1, 3), st.floats(0, 2), activations)
+def test_a_positive_diagonal_change_of_norm_keeps_the_upper_bound(
+    seed, n, rho, spread, activation
+):
+    """‖D⁻¹ ∂h_t/∂h_k D‖₂ ≤ (γ σ_max(D⁻¹ W D))^{t−k}, for a diagonal D > 0."""
+    params, x, h0 = network(seed, n, "gaussian", rho, steps=6)
+    d = np.exp(spread * np.random.default_rng(seed).normal(size=n))
+    product = jacobian_product(
+        params, forward(params, x, h0, activation), 6, 0, activation
+    )
+    gamma = ACTIVATIONS[activation].gamma
+    bound = (gamma * spectral_norm(params.W * d / d[:, None])) ** 6
+    assert spectral_norm(product * d / d[:, None]) <= bound * (1 + 1e-9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seeds, sizes, st.floats(0, 0.99), st.integers(1, 20))
+def test_a_moved_orthogonal_matrix_keeps_lengths_for_a_while(seed, n, size, lag):
+    """(1 − ε)^{t−k} ‖v‖ ≤ ‖(W + E)^{t−k} v‖ ≤ (1 + ε)^{t−k} ‖v‖ with ‖E‖₂ = ε."""
+    rng = np.random.default_rng(seed)
+    E = rng.normal(size=(n, n))
+    moved = random_matrix(n, "orthogonal", seed=rng) + size * E / spectral_norm(E)
+    v = rng.normal(size=n)
+    length = np.linalg.norm(np.linalg.matrix_power(moved, lag) @ v) / np.linalg.norm(v)
+    assert (1 - size) ** lag - 1e-9 <= length <= (1 + size) ** lag + 1e-9
+
+
+def test_irnn_passes_gradients_through_units_that_stay_active():
+    """With W = I and ReLU the product is diagonal: 1 where active throughout."""
+    params, x, h0 = network(0, 30, "orthogonal", 1.0, strength=0.2, steps=15)
+    params = params.replace(W=np.eye(30), b=np.zeros(30))
+    trajectory = forward(params, x, h0, "relu")
+    active = (trajectory.z[4:] > 0).all(axis=0)
+    assert 0 < active.sum() < 30
+    np.testing.assert_array_equal(
+        jacobian_product(params, trajectory, 15, 4, "relu"),
+        np.diag(active.astype(float)),
+    )
+
+
 @settings(max_examples=30, deadline=None)
 @given(seeds, sizes, st.floats(0.1, 3))
 def test_bias_for_fixed_point(seed, n, rho):

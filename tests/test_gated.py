@@ -260,6 +260,39 @@ def test_leaky_network_without_memory_is_the_plain_one():
     )
 
 
+def test_jacobian_of_the_other_gru():
+    """The exercise's GRU resets W_g h + b_g: the reset gate scales rows, not columns."""
+    rng = np.random.default_rng(0)
+    n = 5
+    W = {gate: rng.normal(size=(n, n)) / 2 for gate in "urg"}
+    fixed = {gate: rng.normal(size=n) for gate in "urg"}  # U x + b, for g without b_g
+    b_g, h = rng.normal(size=(2, n))
+
+    def logistic(z):
+        return 1 / (1 + np.exp(-z))
+
+    def gates(h):
+        u, r = (logistic(W[gate] @ h + fixed[gate]) for gate in "ur")
+        return u, r, np.tanh(fixed["g"] + r * (W["g"] @ h + b_g))
+
+    def step(h):
+        u, _, g = gates(h)
+        return u * h + (1 - u) * g
+
+    u, r, g = gates(h)
+    D = (1 - u) * (1 - g**2)
+    formula = (
+        np.diag(u)
+        + ((h - g) * u * (1 - u))[:, None] * W["u"]
+        + (D * r)[:, None] * W["g"]
+        + (D * (W["g"] @ h + b_g) * r * (1 - r))[:, None] * W["r"]
+    )
+    numeric = np.array(
+        [(step(h + 1e-6 * e) - step(h - 1e-6 * e)) / 2e-6 for e in np.eye(n)]
+    ).T
+    np.testing.assert_allclose(formula, numeric, atol=1e-9)
+
+
 @pytest.mark.parametrize("cell", ["gru", "leaky"])
 def test_a_shut_update_carries_the_gradient_unchanged(cell):
     params = random_gated(cell, 6, 3, 2, keep_bias=40.0, seed=1)

@@ -88,6 +88,17 @@ def test_rank_one_jacobians_of_the_nilpotent_network():
     assert result.exponents[0] == pytest.approx(exact, abs=0.01)
 
 
+def test_exponent_of_a_relu_network_without_input_is_log_rho_plus_a_constant():
+    sample, h0 = (
+        random_params(20, 1, 1, seed=4),
+        np.random.default_rng(5).normal(size=20),
+    )
+    rhos = np.array([0.5, 1.0, 3.0])
+    rest = np.zeros((200, 1)), h0
+    exponents = lyapunov_map(rhos, [0.0], sample, *rest, "relu", burn_in=50)[:, 0]
+    np.testing.assert_allclose(np.diff(exponents - np.log(rhos)), 0, atol=1e-9)
+
+
 def test_dead_relu_network_has_exponent_minus_infinity():
     params = RNNParams(U=[[1.0]], W=[[0.5]], b=[-1.0], V=[[0.0]], c=[0.0])
     result = lyapunov_exponents(params, np.zeros((5, 1)), activation="relu")
