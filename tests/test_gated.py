@@ -261,7 +261,7 @@ def test_leaky_network_without_memory_is_the_plain_one():
 
 
 def test_jacobian_of_the_other_gru():
-    """The exercise's GRU resets W_g h + b_g: the reset gate scales rows, not columns."""
+    """The GRU that resets W_g h + b_g: its reset gate scales rows, not columns."""
     rng = np.random.default_rng(0)
     n = 5
     W = {gate: rng.normal(size=(n, n)) / 2 for gate in "urg"}
