@@ -141,10 +141,13 @@ def markdown(labels: Callable[[str], str]) -> MarkdownIt:
         if name.startswith("cite"):
             keys = re.findall(r"([a-z]+?)(\d{4})", text)
             return "; ".join(f"{who.capitalize()} {year}" for who, year in keys)
-        if name in ("ref", "eq", "prf:ref", "numref"):
-            titled = re.fullmatch(r"(.*?)\s*<(.+)>", text, re.DOTALL)
-            return html.escape(titled[1] if titled else labels(text))
-        return html.escape(text)
+        titled = re.fullmatch(r"(.*?)\s*<(.+)>", text, re.DOTALL)
+        if name in ("ref", "eq", "prf:ref", "numref") and not titled:
+            return html.escape(labels(text))
+        if name.startswith("py:"):
+            shown = text.rpartition(".")[2] if text.startswith("~") else text
+            return f"<code>{html.escape(shown)}</code>"
+        return html.escape(titled[1] if titled else text)
 
     for rule, draw in {
         "math_inline": inline,

@@ -1,10 +1,12 @@
 """The address of the book: found in one place, normalized, and used or left out."""
 
+import re
 import subprocess
 import sys
 from types import SimpleNamespace
 
 import pytest
+import yaml
 from conftest import ROOT
 
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -150,3 +152,17 @@ def test_the_extension_sets_the_links(monkeypatch, address):
     assert theme.get("repository_url", "") == address
     assert bool(theme["launch_buttons"].get("colab_url")) == bool(address)
     assert bool(config.html_baseurl) == bool(address)
+
+
+def test_the_workflow_runs_targets_that_exist_and_names_no_account():
+    text = (ROOT / ".github" / "workflows" / "book.yml").read_text(encoding="utf-8")
+    jobs = yaml.safe_load(text)["jobs"]
+    steps = [step for job in jobs.values() for step in job["steps"]]
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    runs = "\n".join(step.get("run", "") for step in steps)
+    assert {"book", "test"} <= set(re.findall(r"\bmake ([a-z-]+)", runs)) <= targets
+    assert all(step["uses"].startswith("actions/") for step in steps if "uses" in step)
+    assert "github.com/" not in text
+    for job in jobs.values():
+        assert job.get("needs", "build") in jobs

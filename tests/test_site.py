@@ -31,6 +31,16 @@ def test_the_first_screen_has_a_working_slider(site, watch, width, height):
     assert figure.inner_html() != before
 
 
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        ("numerical layout", ""),
+        ("numerator layout", "Notation"),
+        ("carousel", "Glossary"),
+        ("kreiss_constant", "rnn_demo.bounds.kreiss_constant"),
+        ("Furstenberg", "Beyond the spectral radius"),
+    ],
+)
 def test_search_finds_a_page_without_the_network(site, watch):
     watched = watch(site, "search.html?q=")
     field = watched.page.locator("main input[name=q]")

@@ -26,9 +26,9 @@ class ProductBounds(NamedTuple):
     Attributes
     ----------
     lower : (T,) ndarray
-        Σ_s log10(min_i |φ'(z_{s,i})| σ_min(W)), s = k + 1, …, T.
+        ``Σ_s log10(min_i |φ'(z_{s,i})| σ_min(W))``, s = k + 1, …, T.
     along : (T,) ndarray
-        Σ_s log10(max_i |φ'(z_{s,i})| σ_max(W)): an upper bound that uses the
+        ``Σ_s log10(max_i |φ'(z_{s,i})| σ_max(W))``: an upper bound that uses the
         visited states.
     upper : (T,) ndarray
         (T − k) log10(γ σ_max(W)): an upper bound for every trajectory.
@@ -145,7 +145,7 @@ class KreissEstimate(NamedTuple):
     Attributes
     ----------
     value : float
-        (|z| − 1) ‖(zI − W)⁻¹‖₂ at the best z: a true lower bound on K(W).
+        ``(|z| − 1) ‖(zI − W)⁻¹‖₂`` at the best z: a true lower bound on K(W).
     z : complex
     """
 
@@ -156,10 +156,10 @@ class KreissEstimate(NamedTuple):
 def kreiss_constant(
     W: ArrayLike, *, radii: int = 20, angles: int = 40, rounds: int = 4
 ) -> KreissEstimate:
-    """Estimate the Kreiss constant K(W) = sup_{|z|>1} (|z| − 1) ‖(zI − W)⁻¹‖₂.
+    """Estimate the Kreiss constant, which bounds the peak of the powers of W.
 
-    The Kreiss matrix theorem bounds the peak of the powers on both sides:
-    K(W) ≤ sup_k ‖W^k‖₂ ≤ e n K(W).
+    It is the supremum of ``(|z| − 1) ‖(zI − W)⁻¹‖₂`` over all complex z outside of
+    the unit circle, and K(W) ≤ sup_k ‖W^k‖₂ ≤ e n K(W), the Kreiss matrix theorem.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def kreiss_constant(
     -------
     KreissEstimate
         From below: the supremum over the grid, at least 1, the value as
-        |z| → ∞ (then `z` is infinite).
+        z → ∞ (then `z` is infinite).
 
     Raises
     ------
@@ -291,7 +291,7 @@ def saturation_threshold(a: float) -> float:
     Parameters
     ----------
     a : float
-        Above 1; for a ≤ 1 the eigenvalue stays below 1 for every |h2| < 1.
+        Above 1; for a ≤ 1 the eigenvalue stays below 1 for every h2 between −1 and 1.
 
     Returns
     -------
@@ -329,7 +329,7 @@ def nilpotent_chaos(a: float = 3.0, b: ArrayLike = (-1.5, -4.5)) -> RNNParams:
     Notes
     -----
     J_t = a d_t [1, −1] with d_t = φ'(z_t), so the products have rank 1 and their
-    largest Lyapunov exponent is the mean of log(a |d_{t,1} − d_{t,2}|).
+    largest Lyapunov exponent is the mean of ``log(a |d_{t,1} − d_{t,2}|)``.
     """
     W = nilpotent_matrix(a)
     return RNNParams(U=np.eye(2), W=W, b=b, V=np.zeros((1, 2)), c=[0.0])
@@ -338,10 +338,10 @@ def nilpotent_chaos(a: float = 3.0, b: ArrayLike = (-1.5, -4.5)) -> RNNParams:
 def saturating_drive(W: ArrayLike) -> Floats:
     """Return a constant input that makes tanh gradients vanish, whatever ρ(W) is.
 
-    With drive_i = ‖W_i‖₁ + κ for every unit, z_{t,i} ≥ κ at all times, since
-    |h| ≤ 1. So φ'(z_{t,i}) ≤ φ'(κ), and the smallest κ ≥ 0 is chosen that makes
-    φ'(κ) σ_max(W) ≤ ½: then ‖∂h_t/∂h_k‖₂ ≤ 2^{−(t−k)}. The start must have
-    |h_{0,i}| ≤ 1.
+    With drive_i = ‖W_i‖₁ + κ for every unit, z_{t,i} ≥ κ at all times, since the
+    states lie in [−1, 1]. So φ'(z_{t,i}) ≤ φ'(κ), and the smallest κ ≥ 0 is chosen
+    that makes φ'(κ) σ_max(W) ≤ ½: then ‖∂h_t/∂h_k‖₂ ≤ 2^{−(t−k)}. The start must
+    lie in [−1, 1], too.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """Exact gradients by backpropagation through time, whole and term by term.
 
-With δ_t = ∂L/∂z_t and g_t = ∂L/∂h_t as column vectors,
+With δ_t = ∂L/∂z_t and g_t = ∂L/∂h_t as column vectors::
 
     g_t = Vᵀ diag(σ'(a_t)) (y_t − target_t) + Wᵀ δ_{t+1},   δ_t = φ'(z_t) ∘ g_t,
 

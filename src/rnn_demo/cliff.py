@@ -1,6 +1,6 @@
 """The error surface of one hidden unit, and the wall in it.
 
-The network has one unit, no input, and is judged once, after T steps:
+The network has one unit, no input, and is judged once, after T steps::
 
     h_t = tanh(w h_{t-1} + b),   y_T = σ(v h_T + c),   L = ½ (y_T − target)²,
 
@@ -8,7 +8,7 @@ with everything but (w, b) fixed. Pascanu, Mikolov & Bengio (2013, figure 6) dra
 such a surface for a logistic unit.
 
 On the line b = artanh(h_0) − w h_0 the state stays at h_0. There μ = w (1 − h_0²)
-is the derivative of each step, and
+is the derivative of each step, and::
 
     ∂h_T/∂b = (1 − h_0²) (1 + μ + … + μ^{T−1}),   ∂h_T/∂w = h_0 ∂h_T/∂b.
 

@@ -1,15 +1,16 @@
 """Gradient clipping by norm.
 
+::
+
     g ← g · min(1, θ / ‖g‖₂),
 
 where g is the gradient by all parameters, strung together into one vector. Its
 direction stays, its length is at most θ.
 
-References
-----------
-Pascanu, Mikolov & Bengio, On the difficulty of training recurrent neural networks,
-ICML 2013, algorithm 1. Clipping each entry instead, which turns the direction, is
-due to Mikolov, Statistical language models based on neural networks, thesis, 2012.
+This is algorithm 1 of Pascanu, Mikolov & Bengio, On the difficulty of training
+recurrent neural networks, ICML 2013. Clipping each entry instead, which turns the
+direction, is due to Mikolov, Statistical language models based on neural networks,
+thesis, 2012.
 """
 
 from __future__ import annotations

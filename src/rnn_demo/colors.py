@@ -1,15 +1,11 @@
 """The colours of every figure.
 
-The hues are those of Okabe and Ito (2008), which readers with any of the common
+The hues are those of M. Okabe and K. Ito, *Color Universal Design*, 2008
+(https://jfly.uni-koeln.de/color/), which readers with any of the common
 forms of colour blindness can tell apart.  Their orange, sky blue and yellow are too
 pale for thin lines on white; here they are darkened until their contrast is at
 least 3:1, which WCAG 2.1 asks of graphics.  In a dark page each colour is replaced
 by the brighter one that ``slider_figure.css`` gives it.
-
-References
-----------
-M. Okabe and K. Ito, *Color Universal Design*, 2008,
-https://jfly.uni-koeln.de/color/.
 """
 
 __all__ = [

@@ -5,19 +5,19 @@ book's output y_t = σ(V h_t + c) and loss L_t = ½‖y_t − target_t‖². Wit
 logistic function and ∘ the product entry by entry:
 
 LSTM with forget gate (Hochreiter & Schmidhuber, Neural Computation 9, 1997; Gers,
-Schmidhuber & Cummins, Neural Computation 12, 2000; no peepholes)
+Schmidhuber & Cummins, Neural Computation 12, 2000; no peepholes)::
 
     f_t = σ(z^f_t),  i_t = σ(z^i_t),  o_t = σ(z^o_t),  g_t = tanh(z^g_t),
     c_t = f_t ∘ c_{t-1} + i_t ∘ g_t,    h_t = o_t ∘ tanh(c_t).
 
 GRU (Cho et al., EMNLP 2014, with biases added). As there, the reset gate acts on
 the state before the matrix, z^g_t = U_g x_t + W_g (r_t ∘ h_{t-1}) + b_g, not on
-the product W_g h_{t-1}, as some libraries have it; and u_t = 1 keeps the old state:
+the product W_g h_{t-1}, as some libraries have it; and u_t = 1 keeps the old state::
 
     u_t = σ(z^u_t),  r_t = σ(z^r_t),  g_t = tanh(z^g_t),
     h_t = u_t ∘ h_{t-1} + (1 − u_t) ∘ g_t.
 
-Leaky network (Jaeger et al., Neural Networks 20, 2007), its leak a parameter:
+Leaky network (Jaeger et al., Neural Networks 20, 2007), its leak a parameter::
 
     h_t = α ∘ h_{t-1} + (1 − α) ∘ tanh(z^g_t),    α = σ(a).
 

@@ -1,6 +1,6 @@
 """Lyapunov exponents: the rates at which products of Jacobians grow or shrink.
 
-With J_t = diag(φ'(z_t)) W the largest Lyapunov exponent of a trajectory is
+With J_t = diag(φ'(z_t)) W the largest Lyapunov exponent of a trajectory is::
 
     λ = lim_{t→∞} (1/t) log ‖J_t ⋯ J_1‖₂ ,
 
@@ -84,7 +84,7 @@ def lyapunov_exponents(
     Notes
     -----
     Q_0 has `count` random orthonormal columns. Each step factorizes
-    J_t Q_{t−1} = Q_t R_t; the exponents are the means of log |R_ii| (Benettin et
+    J_t Q_{t−1} = Q_t R_t; the exponents are the means of ``log |R_ii|`` (Benettin et
     al., Meccanica 15, 1980). For count = 1 this is a vector that is multiplied
     by J_t and set back to length 1. With the identity activation the Jacobians
     do not depend on the state, and none is computed.
@@ -195,7 +195,7 @@ def mean_field_exponent(
 
     For W with independent entries of variance g²/n and inputs U x_t that are
     normal with variance s² and independent in time, n → ∞ makes the
-    pre-activations normal, with a variance q that settles where
+    pre-activations normal, with a variance q that settles where::
 
         q = g² E[φ(√q ξ)²] + s²,    and    λ = ½ log(g² E[φ'(√q ξ)²]),
 

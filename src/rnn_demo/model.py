@@ -1,5 +1,7 @@
 """The recurrent network: parameters, activations, forward pass and loss.
 
+::
+
     z_t = U x_t + W h_{t-1} + b,   h_t = φ(z_t),   y_t = σ(V h_t + c),
     L_t = ½‖y_t − target_t‖²,      L = Σ_t L_t,    t = 1, …, T.
 
@@ -80,7 +82,7 @@ class Activation:
         φ' as a function of z (not of h), accurate to rounding also where φ
         saturates. For relu the value at the kink z = 0 is 0.
     gamma : float
-        γ = sup |φ'|.
+        ``γ = sup |φ'|``.
     """
 
     name: ActivationName
@@ -89,6 +91,7 @@ class Activation:
     gamma: float
 
 
+#: Every `Activation` by its name.
 ACTIVATIONS = MappingProxyType(
     {
         activation.name: activation

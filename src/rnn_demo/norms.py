@@ -1,6 +1,6 @@
 """Norms of gradients through time, as log10, for any number of steps.
 
-The gradient of the last loss by the hidden states obeys
+The gradient of the last loss by the hidden states obeys::
 
     g_T = Vᵀ ∂L_T/∂a_T,    g_{k-1} = Wᵀ diag(φ'(z_k)) g_k,    g_k = ∂L_T/∂h_k,
 

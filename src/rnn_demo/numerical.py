@@ -1,6 +1,6 @@
 """Numerical gradients: differences of losses, and the complex step.
 
-With θ one entry of a parameter and ε a step,
+With θ one entry of a parameter and ε a step::
 
     central:  (L(θ + ε) − L(θ − ε)) / 2ε,   error O(ε²) and rounding O(1/ε);
     forward:  (L(θ + ε) − L(θ)) / ε,        error O(ε) and rounding O(1/ε);
@@ -74,8 +74,8 @@ def numerical_gradient(
         Time, 1 ≤ t ≤ T, of the single loss L_t; the whole L if not given.
     method : {"central", "forward", "complex"}
     step : float, optional
-        ε, the same for every entry. By default ε_mach^(1/3) · max(1, |θ|) for
-        central, ε_mach^(1/2) · max(1, |θ|) for forward, and 1e-100 for complex.
+        ε, the same for every entry. By default ``ε_mach^(1/3) · max(1, |θ|)`` for
+        central, ``ε_mach^(1/2) · max(1, |θ|)`` for forward, and 1e-100 for complex.
 
     Returns
     -------
@@ -159,8 +159,8 @@ class GradientCheck(NamedTuple):
     Attributes
     ----------
     max_relative_error : float
-        |analytic − numeric| over the larger of the two, or over a thousandth of
-        the largest entry of the gradient if that is larger still.
+        The size of analytic − numeric over the larger of the two, or over a thousandth
+        of the largest entry of the gradient if that is larger still.
     index : tuple of int
         Where the error is largest.
     analytic, numeric : float

@@ -83,7 +83,8 @@ def scale_to_spectral_radius(W: ArrayLike, rho: float) -> Floats:
     its Applications 71, 1985), and e / s(λ) to first order, where s(λ) is the
     cosine between its left and right eigenvectors (Golub and Van Loan, Matrix
     Computations, section 7.2.2). W is refused if the smaller of the two reaches
-    |λ|. Triangular matrices have their eigenvalues on the diagonal, exactly.
+    the modulus of λ. Triangular matrices have their eigenvalues on the diagonal,
+    exactly.
     """
     W = square_matrix(W)
     rho = real_number(rho, "rho", minimum=0)

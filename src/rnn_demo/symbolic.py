@@ -198,7 +198,7 @@ def path_terms(
 ) -> tuple[PathTerm, ...]:
     """Return the path terms of ∂L_t/∂wrt, shortest path first.
 
-    For W, U and b these are the t summands
+    For W, U and b these are the t summands::
 
         ∂L_t/∂y_t ∂y_t/∂h_t (∂h_t/∂h_{t-1} ... ∂h_{k+1}/∂h_k) ∂⁺h_k/∂wrt
 
@@ -338,7 +338,7 @@ def backpropagate(
 ) -> tuple[Any, int]:
     """Compute the same sum by the recursion over δ, and count the products.
 
-    The row δ_kᵀ = dL/dh_k runs once from k = T down to 1:
+    The row δ_kᵀ = dL/dh_k runs once from k = T down to 1::
 
         δ_{k-1}ᵀ = δ_kᵀ ∂h_k/∂h_{k-1} + ∂L_{k-1}/∂y_{k-1} ∂y_{k-1}/∂h_{k-1}
 

@@ -1,11 +1,11 @@
 """Training by backpropagation through time, on batches of sequences.
 
-A batch has B sequences of equal length, and its loss is their mean,
+A batch has B sequences of equal length, and its loss is their mean::
 
     ℓ = 1/B Σ_s Σ_t w_t ½‖y_t^(s) − target_t^(s)‖²,
 
 where the weight w_t is 0 for the steps that are not judged. The recursion is the
-one of `rnn_demo.bptt`, with a factor f_t that truncation may put into it:
+one of `rnn_demo.bptt`, with a factor f_t that truncation may put into it::
 
     g_t = Vᵀ ∂ℓ/∂a_t + f_t Wᵀ δ_{t+1},   δ_t = φ'(z_t) ∘ g_t,   a_t = V h_t + c.
 

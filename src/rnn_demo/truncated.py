@@ -1,7 +1,7 @@
 """Truncated BPTT: which terms it drops, and what that does to the gradient.
 
 The gradient by W is a double sum over the step t of the loss and the step k ≤ t
-at which W acts,
+at which W acts::
 
     ∂L/∂W = Σ_t Σ_{k≤t} G_{t,k},   G_{t,k} = ∂L_t/∂h_k ∂⁺h_k/∂W.
 

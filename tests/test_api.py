@@ -1,0 +1,57 @@
+"""The page on the package has every public name of it."""
+
+import importlib
+import inspect
+import pkgutil
+import re
+
+import pytest
+from conftest import ROOT, SITE
+
+import rnn_demo
+
+pytestmark = pytest.mark.browser
+
+MODULES = [
+    info.name
+    for info in pkgutil.walk_packages(rnn_demo.__path__, "rnn_demo.")
+    if "._" not in info.name
+]
+
+
+def public(name):
+    """Return the functions and classes that a module defines for others."""
+    module = importlib.import_module(name)
+    names = getattr(module, "__all__", [n for n in vars(module) if n[0] != "_"])
+    members = {n: getattr(module, n) for n in names}
+    return [
+        n
+        for n, member in members.items()
+        if (inspect.isroutine(member) or inspect.isclass(member))
+        and member.__module__ == name
+    ]
+
+
+@pytest.fixture(scope="module")
+def described():
+    """Identifiers of the page; autodoc gives each object its full name."""
+    text = (SITE / "book" / "api.html").read_text(encoding="utf-8")
+    return set(re.findall(r' id="(rnn_demo[\w.]*)"', text)) | {
+        name.removeprefix("module-")
+        for name in re.findall(r' id="(module-rnn_demo[\w.]*)"', text)
+    }
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_public_name_is_described(described, name):
+    assert name in described
+    assert importlib.import_module(name).__doc__
+    missing = {f"{name}.{n}" for n in public(name)} - described
+    assert missing == set()
+
+
+def test_the_page_lists_what_the_package_itself_offers():
+    page = (ROOT / "book" / "api.md").read_text(encoding="utf-8")
+    listed = re.search(r"`from rnn_demo import …`(.*?)\n\n", page, re.DOTALL)[1]
+    names = re.findall(r"[~.](\w+)`", listed)
+    assert sorted(names) == sorted(rnn_demo.__all__)
