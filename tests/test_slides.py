@@ -64,6 +64,14 @@ def test_prose_is_for_the_speaker_and_formulas_are_for_the_audience():
     assert "Prose, &lt;sec-a&gt;." in "".join(made.slide.notes)
 
 
+def test_terms_and_functions_are_said_by_their_names():
+    text = "- {term}`Jacobians <Jacobian>`\n- {term}`lag`\n- {py:func}`~a.b.run`"
+    made = deck_of(("markdown", "slide", f"# Title\n\n{text}"))
+    said = "".join(made.slide.body + made.slide.notes)
+    assert all(f"<li>{word}</li>" in said for word in ("Jacobians", "lag"))
+    assert "<code>run</code>" in said
+
+
 def test_cells_of_another_deck_and_skipped_cells_are_left_out():
     made = deck_of(
         ("markdown", "slide", "# Here"),
