@@ -48,6 +48,9 @@ def test_search_finds_the_page_without_the_network(site, watch, words, title):
     field.fill(words)
     field.press("Enter")
     found = page.locator("#search-results ul.search li a", has_text=title).first
+    found.wait_for()
+    # The excerpts below the results are read from the pages themselves.
+    page.wait_for_load_state("networkidle")
     found.click()
     page.wait_for_url(re.compile("/(book|notebooks)/"))
     assert words.lower() in page.locator("article").inner_text().lower()
