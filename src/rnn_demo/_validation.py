@@ -6,12 +6,13 @@ what was wanted.
 
 from __future__ import annotations
 
+import functools
 import numbers
-from collections.abc import Collection
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from collections.abc import Callable, Collection, Iterator
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar, cast
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from rnn_demo._types import Floats
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from rnn_demo.model import RNNParams
 
 _Name = TypeVar("_Name", bound=str)
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 
 class Sized(Protocol):
@@ -91,6 +94,64 @@ def real_array(
     return array
 
 
+def instance(value: object, name: str, *kinds: type) -> None:
+    """Raise ValueError unless `value` is of one of the kinds."""
+    if not isinstance(value, kinds):
+        wanted = " or ".join(kind.__name__ for kind in kinds)
+        raise ValueError(
+            f"{name} must be {wanted}, but is of type {type(value).__name__}"
+        )
+
+
+def in_float_range(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Make a function raise `ValueError` where its result leaves the float range.
+
+    NumPy's warnings are off meanwhile: an overflow on the way either does no harm or
+    is seen in the result.
+    """
+    return _watched(function, -np.finfo(float).max)
+
+
+def logs_in_float_range(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Do the same for a function of logarithms, where −inf stands for a plain 0."""
+    return _watched(function, -np.inf)
+
+
+def _watched(function: Callable[_P, _R], lowest: float) -> Callable[_P, _R]:
+    @functools.wraps(function)
+    def watched(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            with np.errstate(all="ignore"):
+                result = function(*args, **kwargs)
+            # Written so that NaN fails, too.
+            fits = all(
+                array.min(initial=0) >= lowest and array.max(initial=0) < np.inf
+                for array in _arrays(result)
+            )
+        except ArithmeticError:  # of Python's own floats
+            fits = False
+        if not fits:
+            raise ValueError(
+                f"the result of {function.__name__} leaves the float range: choose "
+                "smaller numbers or fewer steps"
+            )
+        return result
+
+    return watched
+
+
+def _arrays(result: object) -> Iterator[NDArray[np.float64]]:
+    if isinstance(result, np.ndarray):
+        yield result
+    elif isinstance(result, float):
+        yield np.asarray(result)
+    elif isinstance(result, tuple):
+        for value in result:
+            yield from _arrays(value)
+    elif isinstance(result, dict):
+        yield from _arrays(tuple(result.values()))
+
+
 def _fits(actual: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
     return len(actual) == len(wanted) and all(
         w is None or a == w for a, w in zip(actual, wanted, strict=True)
@@ -145,6 +206,10 @@ def inputs(
     params: RNNParams, x: ArrayLike, h0: ArrayLike | None = None
 ) -> tuple[Floats, Floats]:
     """Return x of shape (T, m), T ≥ 1, and h_0 of shape (n,), zeros for None."""
+    # Here, as the module of the parameters imports this one.
+    from rnn_demo.model import RNNParams
+
+    instance(params, "params", RNNParams)
     x = real_array(x, "x", (None, params.m), "(T, m)")
     if x.shape[0] == 0:
         raise ValueError(

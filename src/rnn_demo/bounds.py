@@ -12,7 +12,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnn_demo._types import ActivationName, Floats
-from rnn_demo._validation import inputs, integer, real_array, real_number, square_matrix
+from rnn_demo._validation import (
+    in_float_range,
+    inputs,
+    integer,
+    logs_in_float_range,
+    real_array,
+    real_number,
+    square_matrix,
+)
 from rnn_demo.model import RNNParams, get_activation, hidden_states
 from rnn_demo.spectral import spectral_norm, spectral_radius
 
@@ -39,6 +47,7 @@ class ProductBounds(NamedTuple):
     upper: Floats
 
 
+@logs_in_float_range
 def product_bounds(
     params: RNNParams,
     x: ArrayLike,
@@ -97,6 +106,7 @@ def _sums_after(terms: Floats) -> Floats:
     return sums
 
 
+@logs_in_float_range
 def matrix_power_norms(W: ArrayLike, steps: int) -> Floats:
     """Return log10 ‖W^k‖₂ for k = 0, …, steps.
 
@@ -213,6 +223,7 @@ def kreiss_constant(
     return best
 
 
+@in_float_range
 def bias_for_fixed_point(W: ArrayLike, h: ArrayLike) -> Floats:
     """Return the b that makes h a fixed point of h ↦ tanh(W h + b).
 
@@ -239,6 +250,7 @@ def bias_for_fixed_point(W: ArrayLike, h: ArrayLike) -> Floats:
     return np.arctanh(h) - W @ h
 
 
+@in_float_range
 def nilpotent_matrix(a: float) -> Floats:
     """Return a [[1, −1], [1, −1]], whose square is 0 and whose eigenvalues are 0.
 
@@ -335,6 +347,7 @@ def nilpotent_chaos(a: float = 3.0, b: ArrayLike = (-1.5, -4.5)) -> RNNParams:
     return RNNParams(U=np.eye(2), W=W, b=b, V=np.zeros((1, 2)), c=[0.0])
 
 
+@in_float_range
 def saturating_drive(W: ArrayLike) -> Floats:
     """Return a constant input that makes tanh gradients vanish, whatever ρ(W) is.
 

@@ -15,7 +15,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnn_demo._types import ActivationName, Floats
-from rnn_demo._validation import choice, inputs, integer, targets
+from rnn_demo._validation import (
+    choice,
+    in_float_range,
+    inputs,
+    instance,
+    integer,
+    real_array,
+    targets,
+)
 from rnn_demo.model import RNNParams, Trajectory, get_activation, hidden_states
 
 _logistic = get_activation("logistic")
@@ -46,6 +54,7 @@ class Gradients(NamedTuple):
     h: Floats
 
 
+@in_float_range
 def bptt(
     params: RNNParams,
     x: ArrayLike,
@@ -122,6 +131,7 @@ def _backward(
     return g[1:], dz, g[0]
 
 
+@in_float_range
 def immediate_terms(
     params: RNNParams,
     x: ArrayLike,
@@ -177,6 +187,7 @@ def immediate_terms(
     return dz[:, :, None] * source[:, None, :]
 
 
+@in_float_range
 def jacobian(
     params: RNNParams,
     trajectory: Trajectory,
@@ -211,6 +222,7 @@ def jacobian(
     return phi.derivative(z[t - 1])[:, None] * params.W
 
 
+@in_float_range
 def jacobian_product(
     params: RNNParams,
     trajectory: Trajectory,
@@ -252,7 +264,9 @@ def jacobian_product(
 
 
 def _pre_activations(params: RNNParams, trajectory: Trajectory) -> Floats:
-    z = trajectory.z
+    instance(params, "params", RNNParams)
+    instance(trajectory, "trajectory", Trajectory)
+    z = real_array(trajectory.z, "trajectory.z")
     if z.ndim != 2 or z.shape[1] != params.n:
         raise ValueError(
             f"trajectory.z must have shape (T, n) = (any, {params.n}), but has "

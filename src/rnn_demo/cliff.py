@@ -24,7 +24,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnn_demo._types import Floats
-from rnn_demo._validation import integer, real_array, real_number
+from rnn_demo._validation import (
+    in_float_range,
+    instance,
+    integer,
+    real_array,
+    real_number,
+)
 from rnn_demo.model import get_activation
 
 _tanh = get_activation("tanh")
@@ -41,6 +47,7 @@ class OneUnit(NamedTuple):
     target: float = 0.7
 
 
+@in_float_range
 def surface(
     w: ArrayLike, b: ArrayLike, unit: OneUnit | None = None
 ) -> tuple[Floats, Floats, Floats]:
@@ -62,11 +69,11 @@ def surface(
     ValueError
         If `w` or `b` holds something that is not a finite number.
     """
-    unit = unit or OneUnit()
+    unit = _checked(unit)
     w, b = np.broadcast_arrays(real_array(w, "w"), real_array(b, "b"))
     h = np.full(w.shape, unit.h0)
     h_by_w, h_by_b = np.zeros(w.shape), np.zeros(w.shape)
-    for _ in range(integer(unit.steps, "steps", 1)):
+    for _ in range(unit.steps):
         z = w * h + b
         slope = _tanh.derivative(z)
         h_by_w = slope * (h + w * h_by_w)
@@ -78,20 +85,34 @@ def surface(
     return 0.5 * error**2, by_h * h_by_w, by_h * h_by_b
 
 
+@in_float_range
 def wall(w: ArrayLike, unit: OneUnit | None = None) -> Floats:
     """Return the b for which the state stays at h_0: b = artanh(h_0) − w h_0."""
-    unit = unit or OneUnit()
+    unit = _checked(unit)
     b: Floats = np.arctanh(unit.h0) - real_array(w, "w") * unit.h0
     return b
 
 
+@in_float_range
 def wall_slope(w: ArrayLike, unit: OneUnit | None = None) -> Floats:
     """Return ∂h_T/∂b on the line of `wall`, from the geometric sum."""
-    unit = unit or OneUnit()
+    unit = _checked(unit)
     slope = 1 - unit.h0**2
     powers = (real_array(w, "w")[..., None] * slope) ** np.arange(unit.steps)
     total: Floats = slope * powers.sum(axis=-1)
     return total
+
+
+def _checked(unit: OneUnit | None) -> OneUnit:
+    unit = OneUnit() if unit is None else unit
+    instance(unit, "unit", OneUnit)
+    steps, h0, *rest = unit
+    h0 = real_number(h0, "h0")
+    if not -1 < h0 < 1:
+        raise ValueError(f"h0 must lie strictly between -1 and 1, but is {h0}")
+    names = OneUnit._fields[2:]
+    others = map(real_number, rest, names)
+    return OneUnit(integer(steps, "steps", 1), h0, *others)
 
 
 class Path(NamedTuple):
@@ -111,6 +132,7 @@ class Path(NamedTuple):
     norm: Floats
 
 
+@in_float_range
 def descend(
     start: ArrayLike,
     *,
@@ -147,7 +169,7 @@ def descend(
     if position.ndim == 0 or len(position) != 2:
         raise ValueError(f"start must be a pair (w, b), but is {start!r}")
     learning_rate = real_number(learning_rate, "learning_rate", minimum=0)
-    if clip is not None and not clip > 0:
+    if clip is not None and (clip := real_number(clip, "clip")) <= 0:
         raise ValueError(f"clip must be above 0, but is {clip}")
     walk = []
     for _ in range(integer(steps, "steps", 1) + 1):

@@ -76,17 +76,22 @@ def clip_by_norm(gradients: ArrayLike, max_norm: float) -> Clipped:
     if max_norm <= 0:
         raise ValueError(f"max_norm must be above 0, but is {max_norm}")
     arrays = [real_array(g, f"gradients[{i}]") for i, g in enumerate(gradients)]
-    # Entries over the largest one have squares that neither overflow nor all vanish.
-    size = max((np.abs(g).max(initial=0.0) for g in arrays), default=0.0)
-    if size == 0:
-        return Clipped(_like(gradients, [g.copy() for g in arrays]), 0.0)
-    ratios = [g / size for g in arrays]
-    root = np.sqrt(sum(np.sum(r**2) for r in ratios))
-    with np.errstate(over="ignore"):
-        norm = float(size * root)
+    size, root = joint_norm(arrays)
+    norm = size * root
     if norm <= max_norm:
         return Clipped(_like(gradients, [g.copy() for g in arrays]), norm)
-    return Clipped(_like(gradients, [r * (max_norm / root) for r in ratios]), norm)
+    clipped = [g / size * (max_norm / root) for g in arrays]
+    return Clipped(_like(gradients, clipped), norm)
+
+
+def joint_norm(arrays: Sequence[Floats]) -> tuple[float, float]:
+    """Return a and b such that ‖g‖₂ of all arrays together is a b, which may overflow.
+
+    Entries over the largest one, a, have squares that neither overflow nor all vanish.
+    """
+    size = max((float(np.abs(g).max(initial=0.0)) for g in arrays), default=0.0)
+    squares = sum(float(np.sum((g / size) ** 2)) for g in arrays) if size else 0.0
+    return size, squares**0.5
 
 
 def _like(gradients: Sequence[ArrayLike], arrays: list[Floats]) -> tuple[Floats, ...]:

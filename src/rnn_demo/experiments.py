@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from rnn_demo._types import ActivationName, Family, Floats
-from rnn_demo._validation import choice, integer
+from rnn_demo._validation import choice, in_float_range, integer
 from rnn_demo.model import RNNParams, random_params
 from rnn_demo.tasks import accuracy, adding, explained_variance, first_symbol
 from rnn_demo.training import Adam, Batch, batch_gradient, train
@@ -149,6 +149,7 @@ def _streams(lag: int, seed: int) -> list[np.random.Generator]:
     return [np.random.default_rng(s) for s in seeds.spawn(3)]
 
 
+@in_float_range
 def term_sizes(
     params: RNNParams, batch: Batch, activation: ActivationName = "tanh"
 ) -> Floats:
@@ -174,6 +175,7 @@ def term_sizes(
     return sizes
 
 
+@in_float_range
 def step_shares(
     params: RNNParams, batch: Batch, activation: ActivationName = "tanh"
 ) -> Floats:

@@ -37,7 +37,9 @@ from rnn_demo._types import Floats, Seed
 from rnn_demo._validation import (
     choice,
     generator,
+    in_float_range,
     integer,
+    logs_in_float_range,
     real_array,
     real_number,
     targets,
@@ -498,6 +500,7 @@ class GatedTrajectory(NamedTuple):
     state0: Floats
 
 
+@in_float_range
 def forward(
     params: GatedParams, x: ArrayLike, state0: ArrayLike | None = None
 ) -> GatedTrajectory:
@@ -527,6 +530,7 @@ def forward(
     return GatedTrajectory(states, h, _sigma(h @ params.V.T + params.c), gates, state0)
 
 
+@in_float_range
 def loss(
     params: GatedParams,
     x: ArrayLike,
@@ -559,6 +563,7 @@ def loss(
     return Loss(float(per_step.sum()), per_step)
 
 
+@in_float_range
 def bptt(
     params: GatedParams,
     x: ArrayLike,
@@ -630,6 +635,7 @@ def bptt(
     }
 
 
+@in_float_range
 def step_jacobians(
     params: GatedParams, x: ArrayLike, state0: ArrayLike | None = None
 ) -> Floats:
@@ -661,6 +667,7 @@ def step_jacobians(
     return np.array([params._jacobian(q) for q in caches])
 
 
+@in_float_range
 def path_terms(
     params: LSTMParams | GRUParams,
     x: ArrayLike,
@@ -719,6 +726,7 @@ def path_terms(
 # --------------------------------------------------------------------------
 
 
+@logs_in_float_range
 def gradient_norms(
     params: GatedParams,
     x: ArrayLike,
@@ -758,6 +766,7 @@ def gradient_norms(
     return norms
 
 
+@logs_in_float_range
 def keep_bias_sweep(
     biases: ArrayLike,
     params: GatedParams,

@@ -18,8 +18,10 @@ from rnn_demo._types import ActivationName, Floats, Seed
 from rnn_demo._validation import (
     choice,
     generator,
+    in_float_range,
     inputs,
     integer,
+    logs_in_float_range,
     real_array,
     real_number,
 )
@@ -43,6 +45,7 @@ class LyapunovExponents(NamedTuple):
     running: Floats
 
 
+@logs_in_float_range
 def lyapunov_exponents(
     params: RNNParams,
     x: ArrayLike,
@@ -109,6 +112,7 @@ def lyapunov_exponents(
     return LyapunovExponents(running[-1].copy(), running)
 
 
+@logs_in_float_range
 def lyapunov_map(
     rhos: ArrayLike,
     strengths: ArrayLike,
@@ -188,6 +192,7 @@ def lyapunov_map(
     return exponents.reshape(rhos.size, strengths.size)
 
 
+@in_float_range
 def mean_field_exponent(
     gain: float, strength: float, activation: Literal["tanh", "logistic"] = "tanh"
 ) -> float:

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike
 from rnn_demo._types import ActivationName, Family, Floats, Map, Numbers, Seed
 from rnn_demo._validation import (
     generator,
+    in_float_range,
     inputs,
     integer,
     real_array,
@@ -284,6 +285,7 @@ class Loss(NamedTuple):
     per_step: Floats
 
 
+@in_float_range
 def forward(
     params: RNNParams,
     x: ArrayLike,
@@ -353,6 +355,7 @@ def recurrence(
     return z, h.copy()
 
 
+@in_float_range
 def loss(
     params: RNNParams,
     x: ArrayLike,

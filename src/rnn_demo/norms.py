@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnn_demo._types import ActivationName, Floats
-from rnn_demo._validation import inputs, real_array, targets
+from rnn_demo._validation import inputs, logs_in_float_range, real_array, targets
 from rnn_demo.model import Activation, RNNParams, get_activation, hidden_states
 from rnn_demo.spectral import scale_to_spectral_radius
 
@@ -30,7 +30,7 @@ _SATURATED = 1e-100
 _CHUNK = 8_000_000
 
 
-@np.errstate(all="ignore")  # zeros give −inf without a warning
+@logs_in_float_range
 def gradient_norms(
     params: RNNParams,
     x: ArrayLike,
@@ -88,7 +88,7 @@ def gradient_norms(
     return _carry_back(W, scale, drive, phi, h[:, :, None], g, log_scale)[:, 0]
 
 
-@np.errstate(all="ignore")
+@logs_in_float_range
 def sweep(
     rhos: ArrayLike,
     params: RNNParams,
@@ -153,7 +153,7 @@ def sweep(
     return norms
 
 
-@np.errstate(all="ignore")
+@logs_in_float_range
 def jacobian_product_norms(
     params: RNNParams,
     x: ArrayLike,

@@ -20,7 +20,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnn_demo._types import ActivationName, Floats, Ints, Numbers
-from rnn_demo._validation import choice, inputs, integer, real_number, targets
+from rnn_demo._validation import (
+    choice,
+    in_float_range,
+    inputs,
+    integer,
+    real_number,
+    targets,
+)
 from rnn_demo.bptt import bptt
 from rnn_demo.model import RNNParams, get_activation, hidden_states, recurrence
 
@@ -173,6 +180,7 @@ class GradientCheck(NamedTuple):
     numeric: float
 
 
+@in_float_range
 def check_gradient(
     params: RNNParams,
     x: ArrayLike,

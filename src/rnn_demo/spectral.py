@@ -1,5 +1,7 @@
 """Spectral radius, spectral norm, and random matrices of spectral radius one."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -7,6 +9,7 @@ from rnn_demo._types import Family, Floats, Seed
 from rnn_demo._validation import (
     choice,
     generator,
+    in_float_range,
     integer,
     real_number,
     square_matrix,
@@ -15,6 +18,7 @@ from rnn_demo._validation import (
 FAMILIES: tuple[Family, ...] = ("gaussian", "orthogonal", "symmetric", "nonnormal")
 
 
+@in_float_range
 def spectral_radius(W: ArrayLike) -> float:
     """Return ρ(W), the largest modulus of an eigenvalue of W.
 
@@ -34,6 +38,7 @@ def spectral_radius(W: ArrayLike) -> float:
     return float(np.abs(np.linalg.eigvals(square_matrix(W))).max())
 
 
+@in_float_range
 def spectral_norm(W: ArrayLike) -> float:
     """Return ‖W‖₂ = σ_max(W), the largest singular value of W.
 
@@ -53,6 +58,7 @@ def spectral_norm(W: ArrayLike) -> float:
     return float(np.linalg.norm(square_matrix(W), 2))
 
 
+@in_float_range
 def scale_to_spectral_radius(W: ArrayLike, rho: float) -> Floats:
     """Return (ρ / ρ(W)) W, which has spectral radius ρ.
 

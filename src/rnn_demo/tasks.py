@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from rnn_demo._types import ActivationName, Floats, Seed
-from rnn_demo._validation import generator, integer, real_number
+from rnn_demo._validation import generator, in_float_range, integer, real_number
 from rnn_demo.model import RNNParams
-from rnn_demo.training import Batch, predict
+from rnn_demo.training import Batch, checked_batch, predict
 
 
 def first_symbol(
@@ -113,6 +113,7 @@ def _judged_at_the_end(x: Floats, answer: Floats) -> Batch:
     return Batch(x, target, weight)
 
 
+@in_float_range
 def accuracy(
     params: RNNParams, batch: Batch, activation: ActivationName = "tanh"
 ) -> float:
@@ -120,10 +121,12 @@ def accuracy(
 
     Guessing among K symbols gives 1/K.
     """
+    batch = checked_batch(params, batch)
     y = predict(params, batch.x, activation)[-1]
     return float(np.mean(y.argmax(axis=1) == batch.target[-1].argmax(axis=1)))
 
 
+@in_float_range
 def explained_variance(
     params: RNNParams, batch: Batch, activation: ActivationName = "tanh"
 ) -> float:
@@ -131,6 +134,7 @@ def explained_variance(
 
     1 is perfect, and always answering with the mean gives 0. It can be negative.
     """
+    batch = checked_batch(params, batch)
     target = batch.target[-1]
     y = predict(params, batch.x, activation)[-1]
     return float(1 - np.mean((y - target) ** 2) / np.var(target))

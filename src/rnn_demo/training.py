@@ -21,8 +21,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnn_demo._types import ActivationName, Floats, Map
-from rnn_demo._validation import integer, real_array, real_number
-from rnn_demo.clipping import clip_by_norm
+from rnn_demo._validation import (
+    in_float_range,
+    instance,
+    integer,
+    real_array,
+    real_number,
+)
+from rnn_demo.clipping import clip_by_norm, joint_norm
 from rnn_demo.model import RNNParams, get_activation
 
 _logistic = get_activation("logistic")
@@ -77,6 +83,7 @@ class BatchGradient(NamedTuple):
     h: Floats
 
 
+@in_float_range
 def predict(
     params: RNNParams, x: ArrayLike, activation: ActivationName = "tanh"
 ) -> Floats:
@@ -94,6 +101,7 @@ def predict(
     return _logistic.phi(h @ params.V.T + params.c)
 
 
+@in_float_range
 def batch_gradient(
     params: RNNParams,
     batch: Batch,
@@ -121,10 +129,8 @@ def batch_gradient(
         If a shape is wrong, an entry is not finite, or the activation is unknown.
     """
     phi = get_activation(activation)
-    x = _batch_inputs(params, batch.x)
+    x, target, weight = checked_batch(params, batch)
     steps, size, _ = x.shape
-    target = real_array(batch.target, "target", (steps, size, params.p), "(T, B, p)")
-    weight = real_array(batch.weight, "weight", (steps,), "(T,)")
     carry = np.ones(steps) if carry is None else carry
     carry = real_array(carry, "carry", (steps,), "(T,)")
 
@@ -156,7 +162,20 @@ def batch_gradient(
     return BatchGradient(float(np.sum(0.5 * weight * error**2)), gradients, delta, h)
 
 
+def checked_batch(params: RNNParams, batch: Batch) -> Batch:
+    """Return a batch as float64 arrays that fit the network, or raise."""
+    instance(batch, "batch", Batch)
+    x = _batch_inputs(params, batch.x)
+    steps, size, _ = x.shape
+    return Batch(
+        x,
+        real_array(batch.target, "target", (steps, size, params.p), "(T, B, p)"),
+        real_array(batch.weight, "weight", (steps,), "(T,)"),
+    )
+
+
 def _batch_inputs(params: RNNParams, x: ArrayLike) -> Floats:
+    instance(params, "params", RNNParams)
     x = real_array(x, "x", (None, None, params.m), "(T, B, m)")
     if 0 in x.shape:
         raise ValueError(f"x must hold at least one step, but has shape {x.shape}")
@@ -205,9 +224,13 @@ def cut_every(tau: int, steps: int) -> Floats:
     return np.where(np.arange(1, steps + 1) % tau == 0, 0.0, 1.0)
 
 
-def global_norm(gradients: Iterable[Floats]) -> float:
+@in_float_range
+def global_norm(gradients: Iterable[ArrayLike]) -> float:
     """Return ‖g‖₂ of all gradients strung together into one vector."""
-    return float(np.sqrt(sum(np.sum(g**2) for g in gradients)))
+    size, root = joint_norm(
+        [real_array(g, f"gradients[{i}]") for i, g in enumerate(gradients)]
+    )
+    return size * root
 
 
 class SGD:
@@ -255,7 +278,9 @@ class Adam:
         epsilon: float = 1e-8,
     ) -> None:
         self.learning_rate = real_number(learning_rate, "learning_rate", minimum=0)
-        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
+        self.beta1 = real_number(beta1, "beta1", minimum=0)
+        self.beta2 = real_number(beta2, "beta2", minimum=0)
+        self.epsilon = real_number(epsilon, "epsilon", minimum=0)
         start = [np.zeros(())] * len(ParamGradients._fields)
         self.mean: list[Floats] = start
         self.square: list[Floats] = start
@@ -340,7 +365,9 @@ def train(
         As `batch_gradient` and `rnn_demo.clipping.clip_by_norm`; or if an update
         makes a parameter leave the float range.
     """
+    instance(optimizer, "optimizer", SGD, Adam)
     for number, batch in enumerate(batches, start=1):
+        batch = checked_batch(params, batch)
         carry = None if truncate is None else cut_every(truncate, len(batch.x))
         result = batch_gradient(params, batch, activation, carry)
         gradients: tuple[Floats, ...] = result.gradients

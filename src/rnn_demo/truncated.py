@@ -19,13 +19,20 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnn_demo._types import ActivationName, Floats, Seed
-from rnn_demo._validation import generator, integer, real_array, real_number
+from rnn_demo._validation import (
+    generator,
+    in_float_range,
+    integer,
+    real_array,
+    real_number,
+)
 from rnn_demo.model import RNNParams, get_activation
-from rnn_demo.training import Batch, batch_gradient, cut_every
+from rnn_demo.training import Batch, batch_gradient, checked_batch, cut_every
 
 _logistic = get_activation("logistic")
 
 
+@in_float_range
 def lag_terms(
     params: RNNParams, batch: Batch, activation: ActivationName = "tanh"
 ) -> Floats:
@@ -53,11 +60,12 @@ def lag_terms(
     All losses are carried back together. After ℓ steps, slot t holds
     ∂ℓ_t/∂z_{t−ℓ}; one step back is one matrix product for all of them.
     """
-    steps, size, _ = np.shape(batch.x)
+    batch = checked_batch(params, batch)
+    steps, size, _ = batch.x.shape
     # Cut everywhere, BPTT returns ∂ℓ_t/∂z_t for every t, with lag 0 only.
     now = batch_gradient(params, batch, activation, carry=np.zeros(steps))
     h = np.concatenate([np.zeros((1, size, params.n)), now.h])
-    z = np.asarray(batch.x) @ params.U.T + h[:-1] @ params.W.T + params.b
+    z = batch.x @ params.U.T + h[:-1] @ params.W.T + params.b
     slope = get_activation(activation).derivative(z)
 
     terms = np.empty((steps, params.n, params.n))
@@ -69,6 +77,7 @@ def lag_terms(
     return terms
 
 
+@in_float_range
 def window_gradients(
     params: RNNParams, batch: Batch, activation: ActivationName = "tanh"
 ) -> Floats:
@@ -87,6 +96,7 @@ def window_gradients(
     return np.cumsum(lag_terms(params, batch, activation), axis=0)
 
 
+@in_float_range
 def chunk_gradients(
     params: RNNParams, batch: Batch, activation: ActivationName = "tanh"
 ) -> Floats:
@@ -103,6 +113,7 @@ def chunk_gradients(
         Entry τ − 1 keeps the pairs t, k of one chunk; the last is the full
         gradient.
     """
+    batch = checked_batch(params, batch)
     steps = len(batch.x)
     return np.array(
         [
@@ -127,6 +138,7 @@ class Bias(NamedTuple):
     norm_ratio: Floats
 
 
+@in_float_range
 def bias(approximations: ArrayLike, gradient: ArrayLike) -> Bias:
     """Return cosine and norm ratio of approximate gradients to the full one.
 
@@ -150,7 +162,7 @@ def bias(approximations: ArrayLike, gradient: ArrayLike) -> Bias:
     norm = np.linalg.norm(gradient)
     if norm == 0:
         raise ValueError("gradient must not be 0: it has no direction to compare with")
-    approximations = np.asarray(approximations, dtype=float)
+    approximations = real_array(approximations, "approximations")
     if approximations.shape[-2:] != gradient.shape:
         raise ValueError(
             f"approximations must end in the shape {gradient.shape} of the gradient, "
