@@ -306,12 +306,13 @@ class _Chart(ABC):
         ax.set_ylabel(self.ylabel, labelpad=30)
         below, beside = ax.get_xaxis_transform(), ax.get_yaxis_transform()
         size = mpl.rcParams["xtick.labelsize"]
+        gap = -0.016 / self.box[2]  # as many inches whatever the width
         self.x_texts = [
             ax.text(k, -0.04, "0", size=size, transform=below, ha="center", va="top")
             for k in ticks
         ]
         self.y_texts = [
-            ax.text(-0.02, k, "0", size=size, transform=beside, ha="right", va="center")
+            ax.text(gap, k, "0", size=size, transform=beside, ha="right", va="center")
             for k in ticks
         ]
 
