@@ -15,7 +15,7 @@ import executed
 import handout
 
 GRADES = {"Check", "Derive", "Compute", "Explore", "Open-ended"}
-SECTIONS = sorted((ROOT / "notebooks").glob("0[1-7]_*.ipynb"))
+SECTIONS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 
 RIGHT = {
     "1.2": (1, 3),
