@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from strategies import activations, problem, problems
 
 import rnn_demo.norms
+from rnn_demo import model
 from rnn_demo.bptt import bptt, jacobian_product
-from rnn_demo.model import RNNParams, forward
+from rnn_demo.model import RNNParams, forward, random_params
 from rnn_demo.norms import gradient_norms, jacobian_product_norms, sweep
 from rnn_demo.spectral import random_matrix, scale_to_spectral_radius
 
@@ -199,6 +200,25 @@ def test_a_norm_of_ten_to_the_minus_five_thousand():
     assert gradient_norms(extreme, np.zeros((101, 1)))[0] == pytest.approx(
         30_000 + np.log10(0.5 * 0.25)
     )
+
+
+def test_an_activation_that_was_added(monkeypatch):
+    """As the page on adapting says: one entry of a table is enough."""
+    softsign = model.Activation(
+        "softsign",
+        lambda z, out=None: np.divide(z, 1 + np.abs(z), out=out),
+        lambda z: 1 / (1 + np.abs(z)) ** 2,
+        1.0,
+    )
+    monkeypatch.setattr(model, "ACTIVATIONS", {"softsign": softsign})
+    params = random_params(5, 2, 1, rho=1.0, seed=0)
+    x = np.random.default_rng(1).normal(size=(30, 2))
+    radii = np.array([0.5, 1.3])
+    logs = sweep(radii, params, x, activation="softsign")
+    for rho, found in zip(radii, logs, strict=True):
+        scaled = params.replace(W=scale_to_spectral_radius(params.W, rho))
+        gradients = bptt(scaled, x, np.zeros((30, 1)), activation="softsign", t=30).h
+        assert_logs_close(found, np.log10(np.linalg.norm(gradients, axis=1)))
 
 
 @pytest.mark.parametrize("name", ["tanh", "logistic", "relu", "identity"])

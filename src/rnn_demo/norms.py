@@ -259,7 +259,7 @@ def _states(
         phi.phi(z, out=h)
         np.multiply(h, rho, out=scaled_h)
     # A bounded φ can only pass on NaN, which stays to the end.
-    check = states if phi.name in ("relu", "identity") else states[-1:]
+    check = states[-1:] if phi.name in ("tanh", "logistic") else states
     finite = np.isfinite(check).all(axis=(1, 2))
     if not finite.all():
         t = f" at t = {finite.argmin() + 1}" if len(check) > 1 else ""
@@ -334,7 +334,10 @@ def _carry_back(
         scales[t] = log_scale
         if t == 0:
             break
-        _SLOPES[phi.name](states[t], slope)
+        if phi.name in _SLOPES:
+            _SLOPES[phi.name](states[t], slope)
+        else:
+            slope[:] = phi.derivative(W @ (rho * states[t - 1]) + drive[t][:, None])
         if saturates and least(slope, axis=None) < _CANCELLED:
             columns = (slope < _CANCELLED).any(axis=0)
             before = rho[columns] * states[t - 1][:, columns]
