@@ -15,11 +15,16 @@ import urllib.request
 import pytest
 from conftest import ROOT
 
+sys.path.insert(0, str(ROOT / "scripts"))
+import handout
+
 pytestmark = pytest.mark.browser
 
 LABORATORY = "08_laboratory"
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 NOTEBOOKS.remove(LABORATORY)  # has a test of its own
+SECTION_3 = ROOT / "notebooks" / "03_gradient_norms.ipynb"
+STUDENT = "student"  # as `make student` writes section 3
 WIDE = {"viewport": {"width": 1200, "height": 900}}
 # All cells stand in the page, not only those in view.
 SETTINGS = "@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
@@ -39,6 +44,8 @@ def jupyterlab(tmp_path_factory):
     """Start JupyterLab on a copy of the notebooks; yield its address."""
     home = tmp_path_factory.mktemp("jupyterlab")
     shutil.copytree(ROOT / "notebooks", home / "notebooks")
+    for_class = handout.handout(json.loads(SECTION_3.read_text()), 3, solutions=False)
+    (home / "notebooks" / f"{STUDENT}.ipynb").write_text(json.dumps(for_class))
     settings = home / "settings" / SETTINGS
     settings.parent.mkdir(parents=True)
     settings.write_text(
@@ -93,9 +100,8 @@ def run_all(jupyterlab, watch):
         page.get_by_text("(ipykernel) | Idle").wait_for(timeout=120_000)
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        cells = json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text())["cells"]
-        code = [c for c in cells if c["cell_type"] == "code"]
-        page.wait_for_function(RAN, arg=len(code), timeout=600_000, polling=250)
+        code = page.locator(".jp-Notebook .jp-CodeCell").count()
+        page.wait_for_function(RAN, arg=code, timeout=600_000, polling=250)
         errors = page.locator("[data-mime-type='application/vnd.jupyter.error']")
         assert errors.all_inner_texts() == []
         return watched
@@ -134,6 +140,17 @@ def test_all_cells_run_and_the_first_control_moves_its_picture(run_all, name):
             CHANGED, arg=[figure.element_handle(), before], timeout=60_000
         )
     assert [c for c in watched.complaints if c.startswith("error:")] == []
+
+
+def test_a_student_answers_an_exercise(run_all):
+    page = run_all(STUDENT).page
+    answer = page.locator(".jp-CodeCell", has_text="Your answer to Exercise 3.1")
+    assert answer.locator(".jp-OutputArea-output").count() == 0
+    answer.locator(".cm-content").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("\ncheck('3.1', -0.301)")
+    page.keyboard.press("Shift+Enter")
+    answer.get_by_text("Exercise 3.1: right.").wait_for(timeout=60_000)
 
 
 def test_the_laboratory_follows_its_controls(run_all):
