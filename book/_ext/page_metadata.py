@@ -131,7 +131,7 @@ def draw_social_picture(path: Path, title: str) -> None:
             ylabel="log₁₀ of the gradient norm",
         )
         ax.set_xlabel("steps back in time", loc="left")
-        ax.set_title(title, fontsize=36, fontweight="bold", loc="left", pad=24)
+        ax.set_title(title, fontsize=34, fontweight="bold", loc="left", pad=24)
         fig.savefig(path, dpi=100)
         plt.close(fig)
 
