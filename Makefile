@@ -20,7 +20,7 @@ test: $(VENV)/.test book lint ## lint, then all tests: mathematics, notebooks, p
 	@echo "Looking for a Chromium …"
 	@CHROMIUM="$$($(BIN)/python scripts/browser.py | tail -n 1)" && export CHROMIUM && \
 	  echo "Testing the mathematics and the tools …" && \
-	  $(BIN)/python -m pytest -n 2 -m "not browser and not firefox" && \
+	  $(BIN)/python -m pytest -n 2 --cov -m "not browser and not firefox" && \
 	  echo "Testing the pages with $$CHROMIUM …" && \
 	  $(BIN)/python -m pytest -n 2 --dist loadfile -m "browser"
 

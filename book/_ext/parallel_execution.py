@@ -12,6 +12,7 @@ from typing import Any
 
 from jupyter_cache import get_cache
 from jupyter_cache.executors import load_executor
+from jupyter_client import KernelManager
 from myst_nb.core.read import create_nb_reader
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -47,4 +48,6 @@ def fill_cache(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.connect("env-before-read-docs", fill_cache)
+    # Or else each kernel warns that its words cross this machine unencrypted.
+    KernelManager.transport_encryption.default_value = "auto"
     return {"parallel_read_safe": True, "parallel_write_safe": True}
