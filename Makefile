@@ -6,6 +6,10 @@ ADDRESS ?= 127.0.0.1
 PORT ?= 8000
 # Where `make figures` puts the sliders for ρ(W).
 RHO ?= 1.4
+# What `make bench` compares with. PyTorch takes part where it is installed already, or
+# with PEERS=bench,torch. BENCH=--build also times `make book`.
+PEERS ?= bench
+BENCH ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help book test test-firefox lint serve lab binder tidy slides student solutions figures pdf screens bench clean lock
@@ -70,8 +74,10 @@ screens: $(VENV)/.test book ## take pictures of every page, into _build/screens
 	@$(BIN)/python scripts/browser.py > /dev/null
 	@$(BIN)/python scripts/screens.py
 
-bench: $(VENV)/.test ## measure, and write benchmarks/RESULTS.md
-	@$(BIN)/python benchmarks/bench.py
+bench: $(VENV)/.test book ## measure, and write benchmarks/RESULTS.md
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(PEERS)]'
+	@$(BIN)/python scripts/browser.py > /dev/null
+	@$(BIN)/python benchmarks/bench.py $(BENCH)
 
 clean: ## remove the environment and everything built
 	rm -rf $(VENV) _build .pytest_cache .ruff_cache .mypy_cache .hypothesis src/*.egg-info
@@ -84,7 +90,8 @@ $(VENV)/.book: requirements.txt constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make book PYTHON=python3.11")'
 	@echo "Creating $(VENV) and installing the pinned versions …"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@# Python compiles the modules that it imports; compiling all here takes ten seconds.
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements.txt
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.book

@@ -1,15 +1,12 @@
 """Time rnn_demo against what a reader would otherwise use.
 
-Run ``python benchmarks/bench.py``. It prints a report and writes it to
-``benchmarks/RESULTS.md``. All contestants of one row compute the same numbers,
-which is checked, and take turns within one run: read the ratios, not the times.
-JAX and PyTorch take part where they are installed; their compilation is not
-counted. Everything is measured twice, each time in a process of its own: with one
-core, where no thread waits for another, and with all.
-
-With ``--all``, the ``rows()`` of ``benchmarks/pages.py`` and
-``benchmarks/laboratory.py`` follow, where these files exist: a list of rows of a
-table, each a sequence of cells (work, measured, compared with, wanted, reached).
+``make bench`` runs it. It prints a report and writes it to ``benchmarks/RESULTS.md``.
+All contestants of one row compute the same numbers, which is checked, and take turns
+within one run: read the ratios, not the times. JAX and PyTorch take part where they
+are installed; their compilation is not counted. Everything is measured twice, each
+time in a process of its own: with all cores, and with one, where no thread waits for
+another. The pages and the laboratory follow (`pages.py`, `laboratory.py`), and with
+``--build`` also ``make book``, which takes minutes.
 """
 
 import argparse
@@ -27,7 +24,9 @@ import time
 import tracemalloc
 from pathlib import Path
 
+import laboratory
 import numpy as np
+import pages
 
 from rnn_demo.bptt import bptt
 from rnn_demo.model import random_params
@@ -40,6 +39,8 @@ HERE = Path(__file__).parent
 M, P = 8, 4  # inputs and outputs of every network here
 BUDGET = 4.0  # seconds spent on one row, about
 TURN = 0.02  # seconds of calls in a row that one turn takes, at least
+EIGENVALUES = "eigenvalues of W, once in a sweep"
+MARGIN = 0.15  # of an exponent, for the noise of two times
 PEERS = ("JAX", "JAX, plain", "PyTorch", "textbook loop", "library's loop", "NumPy")
 
 
@@ -337,9 +338,21 @@ def scaling():
     for letter, (values, build) in grids.items():
         nets = [build(value) for value in values]
         times = {
-            name: [seconds_of(lambda w=work, net=net: w(*net)) for net in nets]
+            name: np.array(
+                [seconds_of(lambda w=work, net=net: w(*net)) for net in nets]
+            )
             for name, work in works.items()
         }
+        # Once for each sweep, at a cost of n³, and so not part of a step's.
+        eigenvalues = np.array(
+            [
+                seconds_of(lambda net=net: scale_to_spectral_radius(net[0].W, 1))
+                for net in nets
+            ]
+        )
+        times["sweep, 50 ρ"] -= eigenvalues
+        times = {name: list(seconds) for name, seconds in times.items()}
+        times[EIGENVALUES] = list(eigenvalues)
         curves[letter] = {"values": values, "times": times}
     return curves
 
@@ -487,15 +500,21 @@ def bounds(parts):
 
 
 def growth(curves):
-    """Return tables of the scaling, with the exponent of the last factor."""
+    """Return tables of the scaling, with the exponent over the last decade."""
     parts = []
     for letter, curve in curves.items():
-        values = curve["values"]
-        header = [f"{letter} (ms)", *map(str, values), "exponent at the end"]
+        values, power = curve["values"], {"T": 1, "n": 2}[letter]
+        header = [f"{letter} (ms)", *map(str, values), "exponent", "wanted", "reached"]
         lines = []
+        first = max(k for k, value in enumerate(values) if value <= values[-1] / 8)
         for name, times in curve["times"].items():
-            exponent = np.log(times[-1] / times[-2]) / np.log(values[-1] / values[-2])
-            lines.append([name, *map(milliseconds, times), f"{exponent:.2f}"])
+            exponent = np.log(times[-1] / times[first])
+            exponent /= np.log(values[-1] / values[first])
+            verdict = "yes" if exponent <= power + MARGIN else "no"
+            cells = [f"{exponent:.2f}", f"≤ {power}", verdict]
+            if name == EIGENVALUES:
+                cells[1:] = "", ""
+            lines.append([name, *map(milliseconds, times), *cells])
         parts.append(markdown(header, lines))
     return "\n\n".join(parts)
 
@@ -504,8 +523,14 @@ def draw(curves, path):
     """Draw the scaling, each with a guide of the exponent it must not exceed."""
     import matplotlib.pyplot as plt
 
-    plt.style.use("rnn_demo.book")
-    plt.rcParams.update({"svg.hashsalt": "scaling", "figure.facecolor": "white"})
+    look = {"svg.hashsalt": "scaling", "figure.facecolor": "white"}
+    with plt.style.context(["rnn_demo.book", look]):
+        figure = scaling_figure(plt, curves)
+        figure.savefig(path, metadata={"Date": None})
+        plt.close(figure)
+
+
+def scaling_figure(plt, curves):
     figure, panels = plt.subplots(2, figsize=(4.8, 5.6), layout="constrained")
     titles = {"T": "steps T (n = 64)", "n": "size n (T = 100)"}
     for panel, (letter, curve), power in zip(
@@ -524,8 +549,7 @@ def draw(curves, path):
         )
         panel.set(xlabel=titles[letter], ylabel="seconds")
         panel.legend()
-    figure.savefig(path, metadata={"Date": None})
-    plt.close(figure)
+    return figure
 
 
 def machine():
@@ -536,6 +560,14 @@ def machine():
             if line.startswith("model name"):
                 return line.split(":", 1)[1].strip()
     return platform.processor() or platform.machine()
+
+
+def memory_size():
+    """Return the machine's memory in GB, in words."""
+    if not hasattr(os, "sysconf"):
+        return "memory unknown"
+    size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{size / 2**30:.0f} GB of memory"
 
 
 def load_average():
@@ -549,14 +581,14 @@ def load_average():
 
 def report(runs):
     """Return the text of RESULTS.md."""
-    one = runs[0]
+    one = runs[-1]
     versions = ", ".join(f"{name} {number}" for name, number in one["versions"].items())
     parts = [
         "# Benchmarks",
         "Written by `benchmarks/bench.py`. Times are medians in milliseconds; in\n"
         "brackets, the time of rnn_demo over that time (below 1, rnn_demo is faster).",
         f"- Date: {datetime.date.today().isoformat()}\n"
-        f"- Machine: {machine()}, {os.cpu_count()} cores\n"
+        f"- Machine: {machine()}, {os.cpu_count()} cores, {memory_size()}\n"
         f"- Versions: {versions}",
         "“JAX” is written for the task: in the sweep it multiplies all states by one\n"
         "W, as rnn_demo does. “JAX, plain” maps the textbook code over the scaled\n"
@@ -596,22 +628,16 @@ def report(runs):
     return "\n\n".join(parts) + "\n"
 
 
-def extra(name):
-    """Return the section of another file of benchmarks, or None without the file."""
-    if not (HERE / f"{name}.py").exists():
-        return None
-    sys.path.insert(0, str(HERE))
-    module = importlib.import_module(name)
-    rows = [[str(cell) for cell in row] for row in module.rows()]
+def section(title, rows):
+    """Return the rows of another file of benchmarks as a section."""
     header = ["work", "measured", "compared with", "wanted", "reached"]
-    width = max(map(len, rows))
-    return f"## {name.capitalize()}\n\n{markdown(header[:width], rows)}\n"
+    return f"\n## {title}\n\n{markdown(header, rows)}\n"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, default=HERE / "RESULTS.md")
-    parser.add_argument("--all", action="store_true", help="also pages and laboratory")
+    parser.add_argument("--build", action="store_true", help="also time `make book`")
     parser.add_argument("--json", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.json:
@@ -619,14 +645,13 @@ def main():
         return
     if hasattr(os, "sched_setaffinity"):
         cores = os.sched_getaffinity(0)
-        sets = [{max(cores)}, cores] if len(cores) > 1 else [cores]
+        sets = [cores, {max(cores)}] if len(cores) > 1 else [cores]
         runs = [measure_with(cores) for cores in sets]
     else:
         runs = [measure()]
     text = report(runs)
-    if arguments.all:
-        sections = map(extra, ("pages", "laboratory"))
-        text += "".join(f"\n{section}" for section in sections if section)
+    text += section("Pages", pages.rows(arguments.build))
+    text += section("Laboratory", laboratory.rows())
     arguments.output.write_text(text, encoding="utf-8")
     print(text)
 
