@@ -97,8 +97,11 @@
     window.addEventListener("load", reachScrolling);
   });
 
-  // Formulas in sight are set first and the others in small portions, so that the
-  // figures above and between them need not wait for the whole page.
+  // Formulas in sight are set first.  The others wait until the figures can be moved,
+  // though not for a figure that fails, and are set in small portions.
+  const PATIENCE = 3000; // milliseconds since the page was asked for
+  const figuresMove = () =>
+    !document.querySelector(".sf-first") || performance.now() > PATIENCE;
   const setFormulas = async () => {
     const formulas = [...document.querySelectorAll(".math")];
     const inSight = (formula) => {
@@ -110,7 +113,7 @@
     await MathJax.typesetPromise(seen);
     while (others.length) {
       await new Promise((resolve) => { setTimeout(resolve); });
-      await MathJax.typesetPromise(others.splice(0, 10));
+      if (figuresMove()) await MathJax.typesetPromise(others.splice(0, 10));
     }
   };
   if (window.MathJax) MathJax.startup = { pageReady: setFormulas };
