@@ -40,6 +40,10 @@ SliderFigure(
     alt="A line.",
 ).panel(play="slope")
 """,
+    """
+for piece in ("left,", "     ", "right\\n", "\\nbelow"):
+    print(piece, end="", flush=True)
+""",
 ]
 
 
@@ -118,6 +122,10 @@ def test_the_same_book_gives_the_same_files(built, tmp_path):
     _, different, errors = filecmp.cmpfiles(first, second, names, shallow=False)
     assert errors == []
     assert [str(name) for name in different] == []
+
+
+def test_printed_pieces_are_one_text(built):
+    assert ">left,     right\n\nbelow\n</pre>" in page(built)
 
 
 def test_changed_prose_executes_nothing_and_keeps_the_widgets(book):

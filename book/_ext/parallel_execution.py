@@ -7,11 +7,13 @@ raises is not in the cache: MyST-NB executes it again, and reports it.
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import nbclient
 from jupyter_cache import get_cache
-from jupyter_cache.executors import load_executor
+from jupyter_cache.executors import load_executor, utils
 from jupyter_client import KernelManager
 from myst_nb.core.read import create_nb_reader
 from sphinx.application import Sphinx
@@ -50,4 +52,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-before-read-docs", fill_cache)
     # Or else each kernel warns that its words cross this machine unencrypted.
     KernelManager.transport_encryption.default_value = "auto"
+    # Printed lines arrive in pieces, cut where the kernel happened to flush.  MyST-NB
+    # would join them too, but breaks the line at a cut and drops the blanks there.
+    utils.executenb = partial(nbclient.execute, coalesce_streams=True)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
