@@ -12,6 +12,7 @@ derivative, which makes them a check on one.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -105,21 +106,30 @@ def numerical_gradient(
     run = _Run(params, x, target, wrt, h0, activation, t)
     eps = _steps(run.theta, method, step).ravel()
     gradient = np.empty(eps.size)
+    with np.errstate(all="ignore"):
+        unperturbed = run.loss(run.theta)
+
+    def fill(entries: Ints) -> None:
+        with np.errstate(all="ignore"):  # which each thread has for itself
+            gradient[entries] = _quotient(
+                partial(run.batch_loss, entries), unperturbed, eps[entries], method
+            )
+
     copies = min(
         _CHUNK // max(params.n, params.p),
         max(64, _PRODUCT // (params.n * (params.n + 1))),
     )
     copies = max(1, copies)
-    with np.errstate(all="ignore"):
-        unperturbed = run.loss(run.theta)
-        for start in range(0, eps.size, copies):
-            entries = np.arange(start, min(start + copies, eps.size))
-            gradient[entries] = _quotient(
-                partial(run.batch_loss, entries),
-                unperturbed,
-                eps[entries],
-                method,
-            )
+    chunks = [
+        np.arange(start, min(start + copies, eps.size))
+        for start in range(0, eps.size, copies)
+    ]
+    # Here, as it brings logging, which an import of the package need not wait for.
+    from concurrent.futures import ThreadPoolExecutor
+
+    # A chunk's time goes to functions of NumPy that let other threads run.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(fill, chunks))
     return _finite(gradient.reshape(run.theta.shape))
 
 
