@@ -1,10 +1,10 @@
 """Exact gradients by backpropagation through time, whole and term by term.
 
-With δ_t = ∂L/∂z_t and g_t = ∂L/∂h_t as column vectors::
+With δ_t = (∂L/∂h_t)ᵀ and dz_t = (∂L/∂z_t)ᵀ::
 
-    g_t = Vᵀ diag(σ'(a_t)) (y_t − target_t) + Wᵀ δ_{t+1},   δ_t = φ'(z_t) ∘ g_t,
+    δ_t = Vᵀ diag(σ'(a_t)) (y_t − target_t) + Wᵀ dz_{t+1},   dz_t = φ'(z_t) ∘ δ_t,
 
-where a_t = V h_t + c and δ_{T+1} = 0 (Werbos, Proceedings of the IEEE 78, 1990).
+where a_t = V h_t + c and dz_{T+1} = 0 (Werbos, Proceedings of the IEEE 78, 1990).
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def bptt(
     da = _logistic.derivative(a) * (_logistic.phi(a) - target)
     if t is not None:
         da[np.arange(x.shape[0]) != t - 1] = 0
-    g, dz, g0 = _backward(params.W, params.V, phi.derivative(z), da)
+    delta, dz, delta_0 = _backward(params.W, params.V, phi.derivative(z), da)
     return Gradients(
         U=dz.T @ x,
         W=dz.T @ np.vstack([h0, h[:-1]]),
@@ -106,29 +106,29 @@ def bptt(
         V=da.T @ h,
         c=da.sum(axis=0),
         x=dz @ params.U,
-        h0=g0,
-        h=g,
+        h0=delta_0,
+        h=delta,
     )
 
 
 def _backward(
     W: Floats, V: Floats, slope: Floats, da: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """Run g_t = Vᵀ ∂L_t/∂a_t + Wᵀ δ_{t+1}, δ_t = φ'(z_t) ∘ g_t; return g, δ, g_0."""
+    """Run δ_t = Vᵀ ∂L_t/∂a_t + Wᵀ dz_{t+1}, dz_t = φ'(z_t) ∘ δ_t; return δ, dz, δ_0."""
     (steps, n), p = slope.shape, V.shape[0]
-    # g_t = [Wᵀ Vᵀ] (δ_{t+1}, ∂L_t/∂a_t): one product, as in `recurrence`.
+    # δ_t = [Wᵀ Vᵀ] (dz_{t+1}, ∂L_t/∂a_t): one product, as in `recurrence`.
     WV_T = np.vstack([W, V]).T
     columns = np.zeros((steps + 1, n + p))
     columns[1:, n:] = da
-    g = np.empty((steps + 1, n))
+    delta = np.empty((steps + 1, n))
     dz = columns[:-1, :n]
-    for column, g_t, dz_t, slope_t in zip(
-        columns[:0:-1], g[:0:-1], dz[::-1], slope[::-1], strict=True
+    for column, delta_t, dz_t, slope_t in zip(
+        columns[:0:-1], delta[:0:-1], dz[::-1], slope[::-1], strict=True
     ):
-        WV_T.dot(column, g_t)
-        np.multiply(slope_t, g_t, dz_t)
-    WV_T.dot(columns[0], g[0])
-    return g[1:], dz, g[0]
+        WV_T.dot(column, delta_t)
+        np.multiply(slope_t, delta_t, dz_t)
+    WV_T.dot(columns[0], delta[0])
+    return delta[1:], dz, delta[0]
 
 
 @in_float_range

@@ -170,8 +170,8 @@ def term_sizes(
     (T, B) ndarray
         Entry (k − 1, s) is the norm of the summand k for sequence s, divided by B.
     """
-    delta = batch_gradient(params, batch, activation).delta
-    sizes: Floats = np.linalg.norm(delta, axis=2) * np.linalg.norm(batch.x, axis=2)
+    dz = batch_gradient(params, batch, activation).dz
+    sizes: Floats = np.linalg.norm(dz, axis=2) * np.linalg.norm(batch.x, axis=2)
     return sizes
 
 

@@ -7,7 +7,7 @@ A batch has B sequences of equal length, and its loss is their mean::
 where the weight w_t is 0 for the steps that are not judged. The recursion is the
 one of `rnn_demo.bptt`, with a factor f_t that truncation may put into it::
 
-    g_t = Vᵀ ∂ℓ/∂a_t + f_t Wᵀ δ_{t+1},   δ_t = φ'(z_t) ∘ g_t,   a_t = V h_t + c.
+    δ_t = Vᵀ ∂ℓ/∂a_t + f_t Wᵀ dz_{t+1},   dz_t = φ'(z_t) ∘ δ_t,   a_t = V h_t + c.
 
 f_t = 1 gives the gradient. f_t = 0 stops it between the steps t + 1 and t.
 """
@@ -71,7 +71,7 @@ class BatchGradient(NamedTuple):
         The mean loss ℓ.
     gradients : ParamGradients
         Its gradients.
-    delta : (T, B, n) ndarray
+    dz : (T, B, n) ndarray
         ∂ℓ/∂z_t for each sequence; row t − 1 belongs to time t.
     h : (T, B, n) ndarray
         Hidden states.
@@ -79,7 +79,7 @@ class BatchGradient(NamedTuple):
 
     loss: float
     gradients: ParamGradients
-    delta: Floats
+    dz: Floats
     h: Floats
 
 
@@ -140,26 +140,26 @@ def batch_gradient(
     weight = weight[:, None, None] / size
     da = weight * _logistic.derivative(a) * error
 
-    delta = z  # in its place: z_t is not needed once δ_t is known
-    # Σ_t δ_{t+1} h_tᵀ grows with the loop: one product for all t would have too long
+    dz = z  # in its place: z_t is not needed once dz_t is known
+    # Σ_t dz_{t+1} h_tᵀ grows with the loop: one product for all t would have too long
     # and thin a shape to be fast.
     by_W = np.zeros_like(params.W)
     for t in range(steps - 1, -1, -1):
-        g = da[t] @ params.V
+        delta = da[t] @ params.V
         if t < steps - 1:
-            by_W += delta[t + 1].T @ h[t]
+            by_W += dz[t + 1].T @ h[t]
             if carry[t] != 0:
-                g += carry[t] * (delta[t + 1] @ params.W)
-        np.multiply(phi.derivative(z[t]), g, out=delta[t])
+                delta += carry[t] * (dz[t + 1] @ params.W)
+        np.multiply(phi.derivative(z[t]), delta, out=dz[t])
 
     gradients = ParamGradients(
-        U=_sum_of_outer_products(delta, x),
+        U=_sum_of_outer_products(dz, x),
         W=by_W,
-        b=delta.sum(axis=(0, 1)),
+        b=dz.sum(axis=(0, 1)),
         V=_sum_of_outer_products(da, h),
         c=da.sum(axis=(0, 1)),
     )
-    return BatchGradient(float(np.sum(0.5 * weight * error**2)), gradients, delta, h)
+    return BatchGradient(float(np.sum(0.5 * weight * error**2)), gradients, dz, h)
 
 
 def checked_batch(params: RNNParams, batch: Batch) -> Batch:

@@ -69,7 +69,7 @@ def lag_terms(
     slope = get_activation(activation).derivative(z)
 
     terms = np.empty((steps, params.n, params.n))
-    carried = now.delta
+    carried = now.dz
     for lag in range(steps):
         previous = h[: steps - lag]
         terms[lag] = np.tensordot(carried, previous, axes=([0, 1], [0, 1]))
