@@ -17,6 +17,10 @@ VIEW = re.compile(
 )
 STATE = "application/vnd.jupyter.widget-state+json"
 REFERENCE = re.compile(r"IPY_MODEL_(\w+)")
+# A formula in the text, with the bracket before it and the punctuation behind.
+FORMULA = re.compile(
+    r'\(?<span class="math notranslate nohighlight">[^<]*</span>[).,;:?!’”]*'
+)
 SAME_IDENTIFIER = re.compile(r' id="(?:proof|(?:proof|exercise|solution)-content)"')
 NO_SCRIPT = (
     "<noscript><p>This figure is shown at its starting position; "
@@ -141,6 +145,23 @@ def place_widgets(
     app.add_js_file("vendor/widget-manager.js", priority=400, loading_method="defer")
 
 
+def keep_punctuation(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Let no line begin with the comma, or end with the bracket, of a formula.
+
+    Browsers may break a line beside a box, and MathJax makes formulas boxes.
+    """
+
+    def together(match: re.Match[str]) -> str:
+        text = match[0]
+        alone = text.startswith("<") and text.endswith(">")
+        return text if alone else f'<span class="together">{text}</span>'
+
+    if body := context.get("body"):
+        context["body"] = FORMULA.sub(together, body)
+
+
 def correct_roles(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
@@ -161,6 +182,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     os.environ["RNN_DEMO_STATIC"] = "1"
     app.connect("config-inited", set_addresses)
     app.connect("html-page-context", place_widgets)
+    app.connect("html-page-context", keep_punctuation)
     app.connect("html-page-context", correct_roles)
     # After the theme has added its buttons, with priority 501.
     app.connect("html-page-context", launch_notebooks_only, priority=502)
