@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import ipywidgets as w
@@ -68,6 +69,9 @@ MOVE = """(events) => new Promise((resolve) => {
 # pages would otherwise fetch from a CDN: the bytes of its embed-amd.js, as they are and
 # gzipped.  Measured once, because a benchmark fetches nothing.
 DEFAULT_MANAGER = np.array([3_628_999, 915_926])
+# What JupyterLite 0.8.6 fetches to open a notebook, with Pyodide 314.0.7 but without
+# NumPy and matplotlib: bytes as they are and gzipped.  Measured once, as above.
+JUPYTERLITE = np.array([21_780_000, 8_380_000])
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -194,8 +198,12 @@ def page_rows(chromium, address, name):
     icons = (SITE / "_static" / "scripts" / "fontawesome.js").read_bytes()
     default = ours - files["widget-manager.js"] - files["widget-manager.css"]
     default = default + DEFAULT_MANAGER + [len(icons), len(gzip.compress(icons))]
+    peers = {"with the default scripts": default, "JupyterLite": JUPYTERLITE}
+    peer = "; ".join(
+        f"{peer} {packed / 1e6:.2f} MB (raw {raw / 1e6:.1f} MB)"
+        for peer, (raw, packed) in peers.items()
+    )
     raw, packed = ours / 1e6
-    peer = "with the default scripts {1:.2f} MB (raw {0:.1f} MB)".format(*default / 1e6)
     largest = sorted(files.items(), key=lambda file: -file[1][1])[:5]
     of_it = ", ".join(f"{file} {size[1] / 1e6:.2f}" for file, size in largest)
     return [
@@ -257,6 +265,15 @@ def build_rows():
             page.write("\nOne more sentence.\n")
         rows.append(row(f"{name}, one prose page changed", seconds(), "s", limit=10))
     return rows
+
+
+def versions():
+    """Return what draws and browses, in words."""
+    names = {"matplotlib": "matplotlib", "Playwright": "playwright"}
+    found = [f"{name} {version(module)}" for name, module in names.items()]
+    browser = [browsers.find(), "--version"]
+    said = subprocess.run(browser, stdout=subprocess.PIPE, text=True, check=True).stdout
+    return ", ".join([said.strip(), *found])
 
 
 def rows(build=False):

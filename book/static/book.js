@@ -118,7 +118,11 @@
   };
   if (window.MathJax) MathJax.startup = { pageReady: setFormulas };
 
-  new MutationObserver(() => {
+  // Texts that change, as a readout's do with each move, are none of its business.
+  const isElement = (node) => node.nodeType === Node.ELEMENT_NODE;
+  const addsElement = ({ addedNodes }) => [...addedNodes].some(isElement);
+  new MutationObserver((changes) => {
+    if (!changes.some(addsElement)) return;
     replaceFirstPictures();
     document.querySelectorAll(".widget-slider").forEach(nameHandle);
     document.querySelectorAll(".widget-play button").forEach(nameIconButton);
