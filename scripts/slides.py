@@ -376,11 +376,9 @@ def make_deck(tag: str, labels: Callable[[str], str], config: dict[str, Any]) ->
         stored = notebook["metadata"].get("widgets", {}).get(WIDGET_STATE, {})
         attach_links(deck.widgets, stored.get("state", {}))
     state = {"version_major": 2, "version_minor": 0, "state": deck.widgets}
-    sphinx = config["sphinx"]["config"]
     page = Template((ROOT / "scripts" / "slides.html").read_text(encoding="utf-8"))
     return page.substitute(
         title=f"{html.escape(config['title'])}: {DECKS[tag]}",
-        mathjax=json.dumps(sphinx["mathjax3_config"]),
         slides=deck.html(),
         # Inside of a script element only this could end it.
         state=json.dumps(state, separators=(",", ":")).replace("</", "<\\/"),
