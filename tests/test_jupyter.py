@@ -139,6 +139,10 @@ def test_all_cells_run_and_the_first_control_moves_its_picture(run_all, name):
         page.wait_for_function(
             CHANGED, arg=[figure.element_handle(), before], timeout=60_000
         )
+    prose = "".join(page.locator(".jp-MarkdownCell").all_inner_texts())
+    assert prose.count("Exercise") > 2
+    for markup in (":::", "```", "{term}", "{ref}", "{cite"):
+        assert markup not in prose, "theorems, exercises and terms are shown as such"
     assert [c for c in watched.complaints if c.startswith("error:")] == []
 
 
