@@ -25,7 +25,7 @@ from rnn_demo.cliff import OneUnit
 from rnn_demo.experiments import STARTS
 from rnn_demo.gated import random_gated
 from rnn_demo.model import ACTIVATIONS
-from rnn_demo.spectral import FAMILIES
+from rnn_demo.spectral import FAMILIES, spectral_radius
 from rnn_demo.training import SGD, Batch
 
 # These make pictures, words and symbols; they have tests of their own.
@@ -135,7 +135,7 @@ ORDINARY = {
     "strengths": [np.array([0.0, 1.0])],
     "symbols": [3],
     "t": [1, STEPS],
-    "target": [NETWORK.target],
+    "target": [NETWORK.target, None],
     "task": ["first symbol", "adding"],
     "tau": [2],
     "trajectory": [model.forward(NETWORK.params, NETWORK.x)],
@@ -147,7 +147,7 @@ ORDINARY = {
     "wrt": ["U", "W", "b", "V", "c", "h0", "x"],
     "x": [NETWORK.x],
 }
-RANDOM_GATED = [random_gated(cell, N, M, P, seed=0) for cell in gated.CELLS]
+RANDOM_GATED = [random_gated(cell, N, M, P, seed=0) for cell in sorted(gated.CELLS)]
 
 
 def ordinary(function, name):
@@ -159,6 +159,7 @@ def ordinary(function, name):
         ("gated", "params"): RANDOM_GATED,
         ("training", "x"): [BATCH.x],
         ("bounds", "b"): [np.array([-1.5, -4.5])],
+        ("cliff", "b"): [np.array([0.1, -0.2])],
         ("experiments", "start"): list(STARTS),
         ("trial", "h0"): [0.5, NETWORK.h0],
         ("trial", "W"): [None, NETWORK.params.W],
@@ -270,6 +271,15 @@ def calls(draw, function):
     return call
 
 
+def masked_arguments():
+    """Yield every public function with each array that it takes."""
+    for parameter in public():
+        (function,) = parameter.values
+        for name in inspect.signature(function).parameters:
+            if any(isinstance(v, np.ndarray) for v in ordinary(function, name)):
+                yield pytest.param(function, name, id=f"{parameter.id}-{name}")
+
+
 # -- what must hold ------------------------------------------------------------------
 
 
@@ -347,3 +357,22 @@ def test_any_numbers(function, data):
     shape = documented(function)
     if shape and "..." not in shape:
         assert np.shape(result) == eval(shape, {}, lengths(call))
+
+
+@pytest.mark.parametrize(("function", "name"), list(masked_arguments()))
+def test_what_is_under_a_mask_is_not_used(function, name):
+    parameters = inspect.signature(function).parameters
+    call = {other: ordinary(function, other)[0] for other in parameters}
+    if name == "final_gradient":
+        call["target"] = None  # one takes the place of the other
+    values = (v for v in ordinary(function, name) if isinstance(v, np.ndarray))
+    call[name] = np.ma.masked_array(next(values), mask=False)
+    call[name].mask.flat[-1] = True
+    with pytest.raises(ValueError, match="masked entries"):
+        answer(function, call)
+
+
+def test_a_mask_that_hides_nothing_is_no_mask():
+    W = NETWORK.params.W
+    bare = np.ma.masked_array(W, mask=False)
+    assert spectral_radius(bare) == spectral_radius(W)

@@ -407,11 +407,15 @@ def refusals():
     good = RHO[:, None, None] * LAG
     nan, far = good.copy(), good.copy()
     nan[3, 0, 7], far[3, 0, 7] = np.nan, 1e12
+    masked = np.ma.masked_greater(good, 50)
     return {
-        "not finite": ({"y": nan}, r"'y' of Line2D 'norm' is nan at \(3, 0, 7\)"),
+        "not finite": ({"y": nan}, r"'y' of Line2D 'norm' .* nan at index \(3, 0, 7\)"),
+        "masked": ({"y": masked}, "'y' of Line2D 'norm' must have a value everywhere"),
+        "list of masked": ({"y": list(masked)}, "masked entries"),
+        "complex": ({"y": good + 0j}, "'y' of Line2D 'norm' must be real"),
         "too far": ({"y": far}, "too far to be stored"),
-        "ragged": ({"y": [[1, 2], [3]]}, "not an array of numbers"),
-        "words": ({"y": "high"}, "not an array of numbers"),
+        "ragged": ({"y": [[1, 2], [3]]}, "rows have unequal lengths"),
+        "words": ({"y": "high"}, "must hold real numbers"),
         "wrong grid": ({"y": good[:7]}, r"has shape \(7, 1, 30\)"),
         "wrong axes": ({"y": good[0, 0]}, "must have shape grid"),
         "wrong points": ({"y": good[..., :9]}, "30 points in x and 9 in y"),

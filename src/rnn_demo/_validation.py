@@ -59,8 +59,10 @@ def real_array(
     Raises
     ------
     ValueError
-        If `value` is ragged, not numeric, complex, not finite or of another shape.
+        If `value` is ragged, not numeric, complex, masked, not finite or of another
+        shape.
     """
+    unmasked(value, name)
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -92,6 +94,23 @@ def real_array(
         place = f" at index {where}" if where else ""
         raise ValueError(f"{name} must be finite, but holds {array[where]}{place}")
     return array
+
+
+def unmasked(value: object, name: str) -> None:
+    """Raise ValueError if an array, or one in a list of arrays, has a masked entry.
+
+    NumPy's conversions drop masks, and what is under one is anything.
+    """
+    if isinstance(value, list | tuple):
+        for item in value:
+            # Most items are plain numbers, and many.
+            if isinstance(item, (list, tuple, np.ma.MaskedArray)):
+                unmasked(item, name)
+    elif np.ma.is_masked(value):
+        raise ValueError(
+            f"{name} must have a value everywhere, but has masked entries; fill or "
+            "drop them"
+        )
 
 
 def instance(value: object, name: str, *kinds: type) -> None:

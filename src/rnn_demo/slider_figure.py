@@ -38,6 +38,7 @@ from matplotlib.transforms import IdentityTransform, Transform
 from numpy.typing import NDArray
 
 from rnn_demo import figures
+from rnn_demo._validation import real_array, unmasked
 from rnn_demo.words import translate
 
 __all__ = ["SliderFigure"]
@@ -548,6 +549,7 @@ def _grid_of(
 
 
 def _string_grid(what: str, rows: Any, grid: tuple[int, ...]) -> np.ndarray:
+    unmasked(rows, what)
     try:
         array = np.asarray(rows, dtype=object)
     except ValueError as error:
@@ -562,10 +564,7 @@ def _string_grid(what: str, rows: Any, grid: tuple[int, ...]) -> np.ndarray:
 def _number_grid(
     what: str, rows: Any, grid: tuple[int, ...], points: bool
 ) -> np.ndarray:
-    try:
-        array = np.asarray(rows, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{what} is not an array of numbers: {error}") from error
+    array: np.ndarray = real_array(rows, what)
     if array.ndim == len(grid):
         array = array[..., None]
     elif not points or array.ndim != len(grid) + 1:
@@ -574,7 +573,6 @@ def _number_grid(
     _grid_of(what, array, grid, trailing=1)
     if array.size == 0:
         raise ValueError(f"{what} has shape {array.shape}: no points")
-    _check_finite(what, array, "is")
     return array
 
 
