@@ -1,4 +1,7 @@
-"""Every explorer, small: the same bytes each time, and a sentence for each position."""
+"""Every explorer, small: the same bytes each time, and a sentence for each position.
+
+A teacher may choose other sizes: the smallest work, and others are refused by name.
+"""
 
 import importlib
 import inspect
@@ -11,6 +14,7 @@ from rnn_demo import explorers
 from rnn_demo.experiments import learn
 
 SMALL = {"n": 6, "units": 3, "steps": 12, "lags": 8, "delay": 2, "burn_in": 2}
+SMALLEST = {"n": 1, "units": 1, "steps": 2, "lags": 1, "delay": 1, "burn_in": 0}
 
 
 def made():
@@ -23,13 +27,14 @@ def made():
         yield pytest.param(make, id=info.name)
 
 
-def small(make):
-    sizes = {k: SMALL[k] for k in inspect.signature(make).parameters if k in SMALL}
-    if "runs" in inspect.signature(make).parameters:
+def small(make, sizes=SMALL, **changed):
+    parameters = inspect.signature(make).parameters
+    sizes = {k: v for k, v in sizes.items() if k in parameters} | changed
+    if "runs" in parameters:
         sizes["runs"] = [
             learn(start, lag, 0, updates=2, units=3, size=2, score_every=1)
             for start in ("ρ = 0.9", "orthogonal")
-            for lag in (3, 20)
+            for lag in (3, 7)
         ]
     with plt.style.context("rnn_demo.book"):
         return make(**sizes)
@@ -43,10 +48,46 @@ def test_the_same_bytes_each_time(make):
     assert one.static_html() == other.static_html()
 
 
+@pytest.mark.parametrize("sizes", [SMALL, SMALLEST], ids=["small", "smallest"])
 @pytest.mark.parametrize("make", list(made()))
-def test_a_sentence_at_both_ends_of_every_control(make):
-    explorer = small(make)
+def test_a_sentence_at_both_ends_of_every_control(make, sizes):
+    explorer = small(make, sizes)
     for end in (0, -1):
         explorer.value = {k: v[end] for k, v in explorer._controls.items()}
         assert explorer.sentence.endswith(".")
         assert "nan" not in explorer.sentence
+
+
+def refusals():
+    """Yield each explorer with each of its sizes, out of range."""
+    for parameter in made():
+        (make,) = parameter.values
+        for name in inspect.signature(make).parameters:
+            for value in (-1, 1.5) if name in (*SMALL, "seed") else ():
+                yield pytest.param(
+                    make, name, value, id=f"{parameter.id}-{name}-{value}"
+                )
+
+
+@pytest.mark.parametrize(("make", "name", "value"), list(refusals()))
+def test_other_sizes_are_refused_by_name(make, name, value):
+    with pytest.raises(ValueError, match=rf"^{name}\b.* must be .*, but is {value}$"):
+        small(make, **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "value"),
+    [
+        ("gradient_norm", "steps", 1),
+        ("truncation", "steps", 1),
+        ("matrix_powers", "steps", 0),
+        ("saturation", "steps", 0),
+        ("lyapunov_map", "lags", 0),
+        ("lyapunov_map", "lags", 12),
+        ("gates", "lags", 12),
+    ],
+)
+def test_sizes_that_leave_nothing_to_draw_are_refused(module, name, value):
+    (make,) = (p.values[0] for p in made() if p.id == module)
+    with pytest.raises(ValueError, match=f"^{name} must be .*, but is {value}$"):
+        small(make, **{name: value})

@@ -72,12 +72,17 @@ def cliff_walk_explorer(steps: int = 40) -> SliderFigure:
     Parameters
     ----------
     steps : int
-        Steps of gradient descent.
+        Steps of gradient descent, at least 1.
 
     Returns
     -------
     SliderFigure
         Controls: the step, clipping, and the start.
+
+    Raises
+    ------
+    ValueError
+        If `steps` is not an integer above 0.
     """
     paths = walks(steps)
     switch = ("off", "on")
@@ -159,7 +164,7 @@ def cliff_walk_explorer(steps: int = 40) -> SliderFigure:
             "gradient norm against the step, with a dashed line at the clipping "
             "threshold and a dot at the current step."
         ),
-        start={"step": 12},
+        start={"step": min(12, steps)},
     )
 
 

@@ -7,6 +7,8 @@ import numpy as np
 
 from rnn_demo import colors, norms
 from rnn_demo._types import Floats
+from rnn_demo._validation import integer
+from rnn_demo.explorers._grid import nearest
 from rnn_demo.explorers._words import power_of_ten
 from rnn_demo.gated import CELLS, keep_bias_sweep, random_gated
 from rnn_demo.model import get_activation, random_params
@@ -47,10 +49,10 @@ def grid_norms(n: int = 64, steps: int = 200, lags: int = 100, seed: int = 0) ->
     Raises
     ------
     ValueError
-        If `lags` is not below `steps`.
+        If a size or the seed is out of range, or `lags` is not below `steps`.
     """
-    if not 0 < lags < steps:
-        raise ValueError(f"lags must be between 1 and steps - 1, but is {lags}")
+    n, steps = integer(n, "n", 1), integer(steps, "steps", 2)
+    lags, seed = integer(lags, "lags", 1, steps - 1), integer(seed, "seed", 0)
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(steps, 8))
     last = rng.normal(size=n)
@@ -81,6 +83,11 @@ def gates_explorer(
     -------
     SliderFigure
         Controls: the bias, and the spectral radius of the recurrent matrices.
+
+    Raises
+    ------
+    ValueError
+        As `grid_norms`.
     """
     log_norms = grid_norms(n, steps, lags, seed)
     lag = np.arange(lags + 1)
@@ -112,7 +119,7 @@ def gates_explorer(
     ax.legend(loc="upper left", ncols=3)
 
     def sentence(bias: float, rho: float) -> str:
-        i, j = np.argmin(abs(BIASES - bias)), np.argmin(abs(RHOS - rho))
+        i, j = nearest(BIASES, bias), nearest(RHOS, rho)
         shown = ", ".join(
             f"{label} {power_of_ten(log_norms[k, i, j, -1])}"
             for k, (label, _, _) in enumerate(styles.values())

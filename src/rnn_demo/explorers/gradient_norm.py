@@ -7,6 +7,8 @@ import numpy as np
 
 from rnn_demo import colors
 from rnn_demo._types import ActivationName, Floats
+from rnn_demo._validation import integer
+from rnn_demo.explorers._grid import nearest
 from rnn_demo.explorers._words import change
 from rnn_demo.model import RNNParams, get_activation, random_params
 from rnn_demo.norms import sweep
@@ -45,8 +47,14 @@ def network(
         ∂L_T/∂h_T as a column of length 1, in a random direction.  It is the same for
         every network, so that the pictures compare products of Jacobians and nothing
         else.
+
+    Raises
+    ------
+    ValueError
+        If a size or the seed is out of range.
     """
-    rng = np.random.default_rng(seed)
+    steps = integer(steps, "steps", 1)
+    rng = np.random.default_rng(integer(seed, "seed", 0))
     params = random_params(n, 8, 4, rho=1.0, seed=rng)
     x = rng.normal(size=(steps, 8))
     last = rng.normal(size=n)
@@ -81,7 +89,7 @@ def grid_index(
 ) -> tuple[int, int, int]:
     """Return the index of a grid point in the first three axes of `grid_norms`."""
     return (
-        int(np.argmin(abs(RHOS - rho))),
+        nearest(RHOS, rho),
         ACTIVATIONS.index(activation),
         list(INPUTS).index(strength),
     )
@@ -99,12 +107,18 @@ def gradient_norm_explorer(
     Parameters
     ----------
     n, steps, seed
-        As in `network`.
+        As in `network`; `steps` is at least 2, so that there is a lag.
 
     Returns
     -------
     SliderFigure
+
+    Raises
+    ------
+    ValueError
+        If a size or the seed is out of range.
     """
+    steps = integer(steps, "steps", 2)
     params, x, last = network(n, steps, seed)
     norms = grid_norms(params, x, last)
     lags = np.arange(steps)

@@ -54,7 +54,7 @@ def lag_task_explorer(runs: Sequence[Run], chance: float = 0.25) -> SliderFigure
     Returns
     -------
     SliderFigure
-        Controls: the lag and the start.
+        Controls: the lag, which starts in the middle, and the start.
 
     Raises
     ------
@@ -150,5 +150,4 @@ def lag_task_explorer(runs: Sequence[Run], chance: float = 0.25) -> SliderFigure
             "the answer, at the start and at the end of training; dots mark the step "
             "of the symbol."
         ),
-        start={"lag": 20},
     )

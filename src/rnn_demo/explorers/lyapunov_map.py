@@ -10,6 +10,8 @@ from matplotlib.colors import TwoSlopeNorm
 
 from rnn_demo import colors
 from rnn_demo._types import Floats
+from rnn_demo._validation import integer
+from rnn_demo.explorers._grid import nearest
 from rnn_demo.explorers._words import power_of_ten
 from rnn_demo.lyapunov import lyapunov_map
 from rnn_demo.model import RNNParams, random_params
@@ -48,8 +50,14 @@ def driven_network(n: int = 64, steps: int = 1200, seed: int = 0) -> DrivenNetwo
     DrivenNetwork
         W Gaussian with spectral radius 1; each entry of U x_t has a variance of
         about 1; the state at the start is random.
+
+    Raises
+    ------
+    ValueError
+        If a size or the seed is out of range.
     """
-    rng = np.random.default_rng(seed)
+    steps = integer(steps, "steps", 1)
+    rng = np.random.default_rng(integer(seed, "seed", 0))
     params = random_params(n, n, 1, rho=1.0, seed=rng)
     return DrivenNetwork(params, rng.normal(size=(steps, n)), rng.normal(size=n) / 2)
 
@@ -75,8 +83,14 @@ def gradient_curves(
     Returns
     -------
     ndarray, shape (R, S, lags + 1)
+
+    Raises
+    ------
+    ValueError
+        If `lags` is not below the length of the input.
     """
     params, x, h0 = network
+    lags = integer(lags, "lags", 0, len(x) - 1)
     v = np.random.default_rng(seed).normal(size=params.n)
     v /= np.linalg.norm(v)
     curves = [
@@ -98,19 +112,27 @@ def lyapunov_map_explorer(
     burn_in : int
         Steps that are run before the exponent is averaged.
     lags : int
-        Largest lag of the curve in the second panel.
+        Largest lag of the curve in the second panel, below `steps`.
 
     Returns
     -------
     SliderFigure
         Controls: ρ(W) and the input strength, the two axes of the map.
+
+    Raises
+    ------
+    ValueError
+        If a size or the seed is out of range, or `burn_in` or `lags` is not below
+        `steps`.
     """
+    steps = integer(steps, "steps", 2)
+    lags = integer(lags, "lags", 1, steps - 1)
     network = driven_network(n, steps, seed)
     exponents = lyapunov_map(
         RHOS, STRENGTHS, network.params, network.x, network.h0, burn_in=burn_in
     )
     # The state is on its attractor after 2 burn-ins; the curve needs no more.
-    short = network._replace(x=network.x[: 2 * burn_in + lags])
+    short = network._replace(x=network.x[: max(2 * burn_in, 1) + lags])
     curves = gradient_curves(short, RHOS, STRENGTHS, lags)
     lag = np.arange(lags + 1)
     slopes = np.log10(np.e) * exponents[:, :, None] * lag[[0, -1]]
@@ -159,7 +181,7 @@ def lyapunov_map_explorer(
     bottom.legend(loc="upper left")
 
     def sentence(rho: float, strength: float) -> str:
-        i, j = np.argmin(abs(RHOS - rho)), np.argmin(abs(STRENGTHS - strength))
+        i, j = nearest(RHOS, rho), nearest(STRENGTHS, strength)
         value, last = exponents[i, j], curves[i, j, -1]
         exponent = f"{value:+.3f}".replace("-", "−")
         return (

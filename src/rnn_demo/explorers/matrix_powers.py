@@ -7,7 +7,9 @@ import numpy as np
 
 from rnn_demo import colors
 from rnn_demo._types import Floats
+from rnn_demo._validation import integer
 from rnn_demo.bounds import matrix_power_norms
+from rnn_demo.explorers._grid import nearest
 from rnn_demo.explorers._words import power_of_ten
 from rnn_demo.slider_figure import SliderFigure
 from rnn_demo.spectral import random_matrix, spectral_norm
@@ -53,14 +55,20 @@ def matrix_powers_explorer(
     Parameters
     ----------
     n, steps, seed
-        As in `power_norms`.
+        As in `power_norms`; `steps` is at least 1.
 
     Returns
     -------
     SliderFigure
         Controls: the spectral radius ρ of W, and its non-normality. The
         eigenvalues depend on the first only, the norms on both.
+
+    Raises
+    ------
+    ValueError
+        If a size or the seed is out of range.
     """
+    steps = integer(steps, "steps", 1)
     unit_norms, unit_sigmas = power_norms(n, steps, seed)
     k = np.arange(steps + 1)
     ends = k[[0, -1]]
@@ -89,8 +97,8 @@ def matrix_powers_explorer(
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
 
     def sentence(rho: float, dial: float) -> str:
-        row = norms[np.argmin(abs(RHOS - rho)), np.argmin(abs(DIALS - dial))]
-        sigma = rho * unit_sigmas[np.argmin(abs(DIALS - dial))]
+        i, j = nearest(RHOS, rho), nearest(DIALS, dial)
+        row, sigma = norms[i, j], rho * unit_sigmas[j]
         peak = int(row.argmax())
         text = f"ρ = {rho:.2f}, largest singular value {sigma:.2f}: "
         if peak == 0:

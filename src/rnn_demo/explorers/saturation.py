@@ -7,7 +7,9 @@ import numpy as np
 
 from rnn_demo import colors
 from rnn_demo._types import Floats
+from rnn_demo._validation import integer
 from rnn_demo.bounds import matrix_power_norms, saturated_network, saturation_threshold
+from rnn_demo.explorers._grid import nearest
 from rnn_demo.explorers._words import power_of_ten
 from rnn_demo.model import get_activation
 from rnn_demo.slider_figure import SliderFigure
@@ -42,13 +44,19 @@ def saturation_explorer(steps: int = 40) -> SliderFigure:
     Parameters
     ----------
     steps : int
-        Largest k.
+        Largest k, at least 1.
 
     Returns
     -------
     SliderFigure
         Controls: the state h*₂ of the second unit, and a.
+
+    Raises
+    ------
+    ValueError
+        If `steps` is not an integer above 0.
     """
+    steps = integer(steps, "steps", 1)
     k = np.arange(steps + 1)
     eigenvalues = np.empty((H2.size, SIZES.size))
     norms = np.empty((H2.size, SIZES.size, k.size))
@@ -91,7 +99,7 @@ def saturation_explorer(steps: int = 40) -> SliderFigure:
     bottom.legend(loc="upper left")
 
     def sentence(h2: float, a: float) -> str:
-        i, j = np.argmin(abs(H2 - h2)), np.argmin(abs(SIZES - a))
+        i, j = nearest(H2, h2), nearest(SIZES, a)
         value, last = eigenvalues[i, j], norms[i, j, -1]
         size = "exactly 0" if last == -np.inf else power_of_ten(last)
         text = (

@@ -8,6 +8,7 @@ import numpy as np
 from rnn_demo import colors
 from rnn_demo._types import ActivationName
 from rnn_demo.bptt import immediate_terms
+from rnn_demo.explorers._grid import nearest
 from rnn_demo.explorers._words import power_of_ten
 from rnn_demo.explorers.gradient_norm import ACTIVATIONS, RHOS, network
 from rnn_demo.slider_figure import SliderFigure
@@ -32,6 +33,11 @@ def three_terms_explorer(n: int = 64, seed: int = 0) -> SliderFigure:
     Returns
     -------
     SliderFigure
+
+    Raises
+    ------
+    ValueError
+        If `n` or the seed is out of range.
     """
     params, x, _ = network(n, 3, seed)
     rng = np.random.default_rng(seed + 1)
@@ -57,7 +63,7 @@ def three_terms_explorer(n: int = 64, seed: int = 0) -> SliderFigure:
     )
 
     def sentence(rho: float, activation: ActivationName) -> str:
-        i, j = int(np.argmin(abs(RHOS - rho))), ACTIVATIONS.index(activation)
+        i, j = nearest(RHOS, rho), ACTIVATIONS.index(activation)
         last, _, first = np.log10(norms[i, j])
         return (
             f"ρ = {rho:.2f}, {activation}: the longest path contributes "

@@ -7,6 +7,7 @@ import numpy as np
 
 from rnn_demo import colors
 from rnn_demo._types import Family, Floats
+from rnn_demo._validation import integer
 from rnn_demo.model import random_params
 from rnn_demo.slider_figure import SliderFigure
 from rnn_demo.truncated import bias, chunk_gradients, echo, window_gradients
@@ -38,7 +39,13 @@ def gradients(
     dict
         From (scheme, network) to an array of shape (T, n, n): entry τ − 1 belongs
         to τ, the last is the full gradient.
+
+    Raises
+    ------
+    ValueError
+        If a size or the seed is out of range, or `delay` is not below `steps`.
     """
+    units, seed = integer(units, "units", 1), integer(seed, "seed", 0)
     batch = echo(delay, steps, 20, seed=seed + 1)
     out = {}
     for name, (rho, family) in NETWORKS.items():
@@ -61,13 +68,19 @@ def truncation_explorer(
     Parameters
     ----------
     steps, delay, units, seed
-        As for `gradients`.
+        As for `gradients`; `steps` is at least 2, so that there is something to cut.
 
     Returns
     -------
     SliderFigure
         Controls: τ, the scheme, and the network.
+
+    Raises
+    ------
+    ValueError
+        As `gradients`.
     """
+    steps = integer(steps, "steps", 2)
     taus = np.arange(1, steps + 1)
     computed = gradients(steps, delay, units, seed)
     shape = (len(SCHEMES), len(NETWORKS))
@@ -141,5 +154,5 @@ def truncation_explorer(
             "entries of the truncated gradient against those of the full one, which "
             "gather on the diagonal as the truncation length grows."
         ),
-        start={"τ": 5, "network": "orthogonal"},
+        start={"τ": min(5, steps), "network": "orthogonal"},
     )

@@ -30,6 +30,11 @@ def where_explorer(n: int = 64, steps: int = 100, seed: int = 0) -> SliderFigure
     Returns
     -------
     SliderFigure
+
+    Raises
+    ------
+    ValueError
+        If a size or the seed is out of range.
     """
     params, x, last = network(n, steps, seed)
     norms = grid_norms(params, x, last)
