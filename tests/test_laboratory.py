@@ -141,11 +141,24 @@ def test_typed_matrices_are_read(text):
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["[[1, 2], [3]]", "[[1 2]]", "W", "__import__('os')", "['a']", "[[1, 2", "{1: 2}"],
+    ("text", "words"),
+    [
+        ("[[1 2]]", "W must be lists of numbers"),
+        ("W", "W must be lists of numbers"),
+        ("__import__('os')", "W must be lists of numbers"),
+        ("[[1, 2", "W must be lists of numbers"),
+        ("[" * 300, "W must be lists of numbers"),
+        ("1" * 5000, "W must be lists of numbers"),
+        ("[[1, 2], [3]]", "W .* rows have unequal lengths"),
+        ("['a']", "W must hold real numbers"),
+        ("{1: 2}", "W must hold real numbers"),
+        ("[[1j]]", "W must be real"),
+        ("[[1e999]]", "W must be finite"),
+        ("1" * 401, "W must hold real numbers that fit float64"),
+    ],
 )
-def test_anything_else_is_refused_and_not_executed(text):
-    with pytest.raises(ValueError, match="W must be lists of numbers"):
+def test_anything_else_is_refused_and_not_executed(text, words):
+    with pytest.raises(ValueError, match=words):
         read_array(text, "W")
 
 
@@ -365,6 +378,9 @@ def test_errors_are_shown_and_taken_back(lab):
     panel.controls["W"].value = "[[0, 1], [0, 0]]"
     assert not panel.message.value
     assert "sf-stale" not in panel.shown._dom_classes
+    panel.controls["W"].value = f"[[1{'0' * 400}]]"
+    assert "W must hold real numbers that fit float64" in panel.message.value
+    panel.controls["W"].value = "[[0, 1], [0, 0]]"
     panel.controls["rescale"].value = True
     assert "spectral radius above 0" in panel.message.value
     panel.controls["W"].value = ""

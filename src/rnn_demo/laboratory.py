@@ -30,7 +30,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from rnn_demo import colors, figures
 from rnn_demo._types import Floats
-from rnn_demo._validation import real_number
+from rnn_demo._validation import real_array, real_number
 from rnn_demo.explorers._words import change
 from rnn_demo.live_figure import LiveFigure, put
 from rnn_demo.model import ACTIVATIONS
@@ -100,17 +100,18 @@ def read_array(text: str, name: str) -> Floats:
     Raises
     ------
     ValueError
-        If the text is anything else.
+        If the text is anything else, or a number in it is not finite.
     """
     inner = re.fullmatch(r"\s*(?:(?:np|numpy)\.)?array\((.*)\)\s*", text, re.DOTALL)
     try:
-        return np.array(ast.literal_eval((inner[1] if inner else text).strip()), float)
+        value = ast.literal_eval((inner[1] if inner else text).strip())
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
         start = text.strip()[:40]
         raise ValueError(
             f"{name} must be lists of numbers such as [[0, 1], [-1, 0]], with commas "
             f"and rows of equal length, but starts with {start!r}"
         ) from error
+    return real_array(value, name)
 
 
 class Laboratory:
