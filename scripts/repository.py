@@ -68,7 +68,8 @@ class Repository:
 def normalized(address: str) -> str:
     """Return the https address of a git remote, or an empty string.
 
-    Credentials, the ending `.git` and the port of an ssh address are dropped.  Local
+    Credentials, the ending `.git` and the port of an ssh address are dropped, and so is
+    what a page within the repository adds to its address, such as `/tree/main`.  Local
     paths and other protocols have no page to link to.
 
     Parameters
@@ -89,7 +90,13 @@ def normalized(address: str) -> str:
     host = parts.hostname
     if parts.scheme.startswith("http") and parts.port:
         host += f":{parts.port}"
-    path = parts.path.strip("/").removesuffix(".git").strip("/")
+    path = parts.path.strip("/")
+    provider = provider_of(f"https://{host}")
+    if provider == "gitlab":  # groups have groups, so owners may have any length
+        path = path.partition("/-/")[0]
+    elif provider:
+        path = "/".join(path.split("/")[:2])
+    path = path.removesuffix(".git").strip("/")
     if "/" not in path or not re.fullmatch(r"[\w.~/+-]+", path):
         return ""
     return f"https://{host}/{path}"
