@@ -120,6 +120,28 @@ def test_adam_undoes_a_common_factor_of_the_gradient():
     np.testing.assert_allclose(small, large, rtol=1e-12)
 
 
+@pytest.mark.parametrize("name", ["beta1", "beta2"])
+@pytest.mark.parametrize("value", [-0.1, 1.0, 2])
+def test_adam_refuses_means_that_do_not_decay(name, value):
+    message = f"{name} must be at least 0 and below 1, but is {float(value)}"
+    with pytest.raises(ValueError, match=message):
+        Adam(0.1, **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("gradients", "message"),
+    [
+        ([np.nan] * 5, r"gradients\[0\] must be finite"),
+        ([1.0] * 4, "gradients must hold 5 arrays, but holds 4"),
+        ([1e200] * 5, "float range"),  # its square is infinite
+        ([0.0] * 5, "float range"),  # 0/0 without an epsilon
+    ],
+)
+def test_adam_refuses_gradients_that_it_cannot_follow(gradients, message):
+    with pytest.raises(ValueError, match=message):
+        Adam(0.1, epsilon=0).update(gradients)
+
+
 @pytest.mark.parametrize("tau", [1, 2, 3, 6, 7, 20])
 def test_cutting_in_chunks_equals_separate_chunks_with_given_first_state(tau):
     params, batch = problem(size=1)

@@ -164,7 +164,7 @@ def _arrays(result: object) -> Iterator[NDArray[np.float64]]:
         yield result
     elif isinstance(result, float):
         yield np.asarray(result)
-    elif isinstance(result, tuple):
+    elif isinstance(result, tuple | list):
         for value in result:
             yield from _arrays(value)
     elif isinstance(result, dict):
@@ -187,11 +187,22 @@ def square_matrix(value: ArrayLike, name: str = "W") -> Floats:
     return matrix
 
 
-def real_number(value: ArrayLike, name: str, minimum: float | None = None) -> float:
-    """Return `value` as a finite float, at least `minimum`, or raise."""
+def real_number(
+    value: ArrayLike,
+    name: str,
+    minimum: float | None = None,
+    below: float | None = None,
+) -> float:
+    """Return `value` as a finite float with minimum ≤ value < below, or raise."""
     number = float(real_array(value, name, (), "a single number, shape"))
-    if minimum is not None and number < minimum:
-        raise ValueError(f"{name} must be at least {minimum}, but is {number}")
+    wanted = []
+    if minimum is not None:
+        wanted.append((number >= minimum, f"at least {minimum}"))
+    if below is not None:
+        wanted.append((number < below, f"below {below}"))
+    if not all(met for met, _ in wanted):
+        told = " and ".join(limit for _, limit in wanted)
+        raise ValueError(f"{name} must be {told}, but is {number}")
     return number
 
 

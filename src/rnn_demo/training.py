@@ -239,15 +239,38 @@ class SGD:
     Parameters
     ----------
     learning_rate : float
-        The step size η.
+        The step size η, at least 0.
+
+    Raises
+    ------
+    ValueError
+        If `learning_rate` is negative or not a finite number.
     """
 
     def __init__(self, learning_rate: float) -> None:
         self.learning_rate = real_number(learning_rate, "learning_rate", minimum=0)
 
-    def update(self, gradients: Sequence[Floats]) -> list[Floats]:
-        """Return what to add to each parameter."""
-        return [-self.learning_rate * g for g in gradients]
+    @in_float_range
+    def update(self, gradients: Sequence[ArrayLike]) -> list[Floats]:
+        """Return what to add to each parameter.
+
+        Parameters
+        ----------
+        gradients : sequence of array_like
+            One array for each parameter, of any shapes.
+
+        Returns
+        -------
+        list of ndarray
+            In the same order and shapes.
+
+        Raises
+        ------
+        ValueError
+            If an entry is not a finite real number, or a step leaves the float range.
+        """
+        arrays = [real_array(g, f"gradients[{i}]") for i, g in enumerate(gradients)]
+        return [-self.learning_rate * g for g in arrays]
 
 
 class Adam:
@@ -259,11 +282,16 @@ class Adam:
     Parameters
     ----------
     learning_rate : float
-        The step size η.
+        The step size η, at least 0.
     beta1, beta2 : float
-        Decay of the two running means per update.
+        Decay of the two running means per update, at least 0 and below 1.
     epsilon : float
-        Keeps the quotient finite where the gradient is 0.
+        Keeps the quotient finite where the gradient is 0; at least 0.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of range.
 
     References
     ----------
@@ -278,26 +306,52 @@ class Adam:
         epsilon: float = 1e-8,
     ) -> None:
         self.learning_rate = real_number(learning_rate, "learning_rate", minimum=0)
-        self.beta1 = real_number(beta1, "beta1", minimum=0)
-        self.beta2 = real_number(beta2, "beta2", minimum=0)
+        self.beta1 = real_number(beta1, "beta1", minimum=0, below=1)
+        self.beta2 = real_number(beta2, "beta2", minimum=0, below=1)
         self.epsilon = real_number(epsilon, "epsilon", minimum=0)
         start = [np.zeros(())] * len(ParamGradients._fields)
         self.mean: list[Floats] = start
         self.square: list[Floats] = start
         self.updates = 0
 
-    def update(self, gradients: Sequence[Floats]) -> list[Floats]:
-        """Return what to add to each parameter."""
-        self.updates += 1
+    @in_float_range
+    def update(self, gradients: Sequence[ArrayLike]) -> list[Floats]:
+        """Return what to add to each parameter.
+
+        Parameters
+        ----------
+        gradients : sequence of array_like
+            By U, W, b, V and c; the shapes are those of the first update.
+
+        Returns
+        -------
+        list of ndarray
+            In the same order and shapes.
+
+        Raises
+        ------
+        ValueError
+            If there are not five, an entry is not a finite real number, or a square
+            or a step leaves the float range.
+        """
+        arrays = [real_array(g, f"gradients[{i}]") for i, g in enumerate(gradients)]
+        if len(arrays) != len(self.mean):
+            raise ValueError(
+                f"gradients must hold {len(self.mean)} arrays, but holds {len(arrays)}"
+            )
         keep1, keep2 = self.beta1, self.beta2
-        self.mean = [
-            keep1 * m + (1 - keep1) * g
-            for m, g in zip(self.mean, gradients, strict=True)
-        ]
-        self.square = [
-            keep2 * v + (1 - keep2) * g**2
-            for v, g in zip(self.square, gradients, strict=True)
-        ]
+        # An infinite square would pass for a step of 0, in every later update.
+        with np.errstate(over="raise"):
+            mean = [
+                keep1 * m + (1 - keep1) * g
+                for m, g in zip(self.mean, arrays, strict=True)
+            ]
+            square = [
+                keep2 * v + (1 - keep2) * g**2
+                for v, g in zip(self.square, arrays, strict=True)
+            ]
+        self.mean, self.square = mean, square
+        self.updates += 1
         correct1 = 1 - keep1**self.updates
         correct2 = 1 - keep2**self.updates
         return [

@@ -201,9 +201,7 @@ def random_cuts(steps: int, probability: float, seed: Seed) -> Floats:
         If an argument is out of range.
     """
     steps = integer(steps, "steps", 1)
-    q = real_number(probability, "probability", minimum=0)
-    if q >= 1:
-        raise ValueError(f"probability must be below 1, but is {q}")
+    q = real_number(probability, "probability", minimum=0, below=1)
     return np.where(generator(seed).uniform(size=steps) < q, 0.0, 1 / (1 - q))
 
 
