@@ -109,6 +109,9 @@ def test_settings_change_only_what_they_name():
     [
         ({"steps": 0}, "steps must be at least 1"),
         ({"n": 0}, "n must be at least 1"),
+        ({"seed": -1}, "seed must be at least 0"),
+        ({"seed": 1.5}, "seed must be an integer"),
+        ({"input_strength": -1}, "input_strength must be at least 0"),
         ({"activation": "sine"}, "activation must be one of"),
         ({"family": "random"}, "family must be one of"),
         ({"W": [[1, 2]]}, "W must be square"),

@@ -61,7 +61,7 @@ class Trial:
     steps : int
         Length T of the sequence.
     seed : int
-        Seed of everything random.
+        Seed of everything random, at least 0.
     activation : {"tanh", "logistic", "relu", "identity"}
     family : {"gaussian", "orthogonal", "symmetric", "nonnormal"}
         Family of W; see `rnn_demo.spectral.random_matrix`.
@@ -95,6 +95,8 @@ class Trial:
     def __post_init__(self) -> None:
         get_activation(self.activation)
         integer(self.steps, "steps", 1)
+        integer(self.seed, "seed", 0)
+        real_number(self.input_strength, "input_strength", minimum=0)
         if self.W is not None:
             W = square_matrix(self.W)
             object.__setattr__(self, "W", W)
