@@ -302,15 +302,41 @@ def test_derivatives_of_the_undefined_functions():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: path_terms(0), "t is 0"),
-        (lambda: path_terms(3, "Q"), "wrt is 'Q'"),
-        (lambda: UnrolledNetwork(0), "T is 0"),
-        (lambda: UnrolledNetwork(2, n=0), "n is 0"),
-        (lambda: UnrolledNetwork(2).gradient(3), "t is 3"),
-        (lambda: UnrolledNetwork(2).gradient(1, "Q"), "wrt is 'Q'"),
-        (lambda: UnrolledNetwork(2).one_step("k", 1), "name is 'k'"),
-        (lambda: backpropagate(2, "V", None), "wrt is 'V'"),
-        (lambda: backpropagate(2, "W", None, t=3), "t is 3"),
+        (lambda: path_terms(0), "t must be at least 1, but is 0"),
+        (lambda: path_terms(1.5), "t must be an integer, but is 1.5"),
+        (lambda: path_terms(3, "Q"), "wrt must be one of .*'V', 'c', but is 'Q'"),
+        (lambda: nested_latex(0), "t must be at least 1"),
+        (lambda: sum_over_paths([], None), "terms must hold at least one"),
+        (lambda: UnrolledNetwork(0), "T must be at least 1, but is 0"),
+        (lambda: UnrolledNetwork(2, n=0), "n must be at least 1, but is 0"),
+        (lambda: UnrolledNetwork(2, m=1.5), "m must be an integer, but is 1.5"),
+        (lambda: UnrolledNetwork(2).gradient(3), "t must be between 1 and 2"),
+        (lambda: UnrolledNetwork(2).gradient(1, "Q"), "wrt must be one of"),
+        (lambda: UnrolledNetwork(2).difference(9), "t must be between 1 and 2"),
+        (lambda: UnrolledNetwork(2).one_step("k", 1), "name must be one of"),
+        (lambda: UnrolledNetwork(2).one_step("h", 9), "k must be between 0 and 2"),
+        (lambda: UnrolledNetwork(2).unrolled("y", 0), "k must be between 1 and 2"),
+        (lambda: UnrolledNetwork(2).z(0), "k must be between 1 and 2"),
+        (lambda: UnrolledNetwork(2).sum_of_terms([]), "terms must hold at least one"),
+        (lambda: UnrolledNetwork(2).value("h"), "factor must be Factor or PathTerm"),
+        (
+            lambda: UnrolledNetwork(2).value(Factor(Quantity("h", 9), Quantity("W"))),
+            "factor must be .* this network of 2 steps, but is ∂h₉/∂W",
+        ),
+        (
+            lambda: UnrolledNetwork(2).value(path_terms(3)[0]),
+            "factor must be .* but is ∂L₃/∂y₃",
+        ),
+        (
+            lambda: UnrolledNetwork(2).value(
+                Factor(Quantity("h", 2), Quantity("h", 9))
+            ),
+            "factor must be .* but is ∂h₂/∂h₉",
+        ),
+        (lambda: UnrolledNetwork(2).at({}, None, None), r"values\['W'\] must hold 1"),
+        (lambda: backpropagate(0, "W", None), "T must be at least 1, but is 0"),
+        (lambda: backpropagate(2, "V", None), "wrt must be one of 'W', 'U', 'b'"),
+        (lambda: backpropagate(2, "W", None, t=3), "t must be between 1 and 2"),
     ],
 )
 def test_bad_input_is_named(call, message):
@@ -331,6 +357,19 @@ def test_arrays_have_no_total_derivative():
     value = factor_arrays(params, np.ones((2, 1)), np.ones((2, 1)))
     with pytest.raises(ValueError, match="no array"):
         value(Factor(Quantity("h", 2), Quantity("W")))
+    with pytest.raises(ValueError, match="no array"):
+        value(Factor(Quantity("h", 2), Quantity("V"), immediate=True))
+
+
+def test_arrays_are_those_of_the_steps_that_are_named():
+    """Row −1 is not that of step 0, and one step leads to h_{k-1} only."""
+    params = random_params(1, 1, 1, seed=0)
+    value = factor_arrays(params, np.ones((2, 1)), np.ones((2, 1)))
+    for step in (0, 3):
+        with pytest.raises(ValueError, match=f"between 1 and 2, but is {step}"):
+            value(Factor(Quantity("L", step), Quantity("y", step)))
+    with pytest.raises(ValueError, match="no array"):
+        value(Factor(Quantity("h", 2), Quantity("h", 0)))
 
 
 # The picture ----------------------------------------------------------------

@@ -28,7 +28,7 @@ import sympy
 from numpy.typing import ArrayLike
 
 from rnn_demo._types import ActivationName, Floats
-from rnn_demo._validation import inputs, targets
+from rnn_demo._validation import choice, inputs, instance, integer, targets
 from rnn_demo.model import RNNParams, forward, get_activation
 
 __all__ = [
@@ -82,7 +82,17 @@ class phi(_Activation):
     symbol = r"\phi"
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        """Return φ' at the same argument."""
+        """Return φ' at the same argument.
+
+        Parameters
+        ----------
+        argindex : int
+            SymPy's number of the argument; there is one.
+
+        Returns
+        -------
+        sympy.Expr
+        """
         return dphi(self.args[0])
 
 
@@ -98,7 +108,17 @@ class sigma(_Activation):
     symbol = r"\sigma"
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        """Return σ' at the same argument."""
+        """Return σ' at the same argument.
+
+        Parameters
+        ----------
+        argindex : int
+            SymPy's number of the argument; there is one.
+
+        Returns
+        -------
+        sympy.Expr
+        """
         return dsigma(self.args[0])
 
 
@@ -223,8 +243,8 @@ def path_terms(
     ValueError
         If t is below 1 or the parameter is unknown.
     """
-    _check_step(t)
-    _check_parameter(wrt)
+    t = integer(t, "t", 1)
+    choice(wrt, "wrt", RECURRENT + OUTPUT)
     loss = Factor(Quantity("L", t), Quantity("y", t))
     if wrt in OUTPUT:
         return (PathTerm(t, t, (loss, Factor(Quantity("y", t), Quantity(wrt)))),)
@@ -254,6 +274,11 @@ def expansion_latex(t: int | Iterable[int], wrt: str = "W") -> str:
     -------
     str
         An ``aligned`` environment without dollar signs.
+
+    Raises
+    ------
+    ValueError
+        As `path_terms`.
     """
     steps = [t] if isinstance(t, int) else list(t)
     loss = Quantity("L", t) if isinstance(t, int) else Quantity("L")
@@ -266,6 +291,23 @@ def nested_latex(t: int, wrt: str = "W") -> str:
 
     This is Horner's scheme for the sum over paths. Read from the left it is
     backpropagation through time.
+
+    Parameters
+    ----------
+    t : int
+        The step of the loss, at least 1.
+    wrt : {"W", "U", "b", "V", "c"}
+        The parameter.
+
+    Returns
+    -------
+    str
+        A formula without dollar signs.
+
+    Raises
+    ------
+    ValueError
+        As `path_terms`.
     """
     terms = path_terms(t, wrt)
     if wrt in OUTPUT:
@@ -285,17 +327,6 @@ def _subscript(number: int) -> str:
 def _aligned(left: str, lines: Sequence[str]) -> str:
     body = " \\\\[1ex]\n  &+ ".join(lines)
     return f"\\begin{{aligned}}\n{left} ={{}}& {body}\n\\end{{aligned}}"
-
-
-def _check_step(t: int, longest: int | None = None) -> None:
-    if t < 1 or (longest is not None and t > longest):
-        wanted = "at least 1" if longest is None else f"between 1 and {longest}"
-        raise ValueError(f"t is {t}; a step {wanted} is needed")
-
-
-def _check_parameter(wrt: str) -> None:
-    if wrt not in RECURRENT + OUTPUT:
-        raise ValueError(f"wrt is {wrt!r}; choose one of 'U', 'W', 'b', 'V', 'c'")
 
 
 # --------------------------------------------------------------------------
@@ -322,6 +353,11 @@ def sum_over_paths(
         The sum.
     products : int
         How often a row was multiplied by a matrix.
+
+    Raises
+    ------
+    ValueError
+        If there are no terms: the shape of their sum is unknown.
     """
     total, products = None, 0
     for term in terms:
@@ -330,6 +366,8 @@ def sum_over_paths(
             row = row @ value(factor)
             products += 1
         total = row if total is None else total + row
+    if total is None:
+        raise ValueError("terms must hold at least one path term, but is empty")
     return total, products
 
 
@@ -362,16 +400,20 @@ def backpropagate(
     products : int
         How often a row was multiplied by a matrix.
 
+    Raises
+    ------
+    ValueError
+        If a step is out of range, or `wrt` is not a parameter of the recurrence.
+
     References
     ----------
     .. [1] P. J. Werbos, "Backpropagation through time: what it does and how to do
        it", Proceedings of the IEEE 78(10), 1990.
     """
-    _check_step(T)
-    if wrt not in RECURRENT:
-        raise ValueError(f"wrt is {wrt!r}; the recursion gives 'W', 'U' or 'b'")
+    T = integer(T, "T", 1)
+    choice(wrt, "wrt", RECURRENT)
     if t is not None:
-        _check_step(t, T)
+        t = integer(t, "t", 1, T)
     delta, total, products = None, None, 0
     for k in range(T if t is None else t, 0, -1):
         if delta is not None:
@@ -419,7 +461,14 @@ def factor_arrays(
     Returns
     -------
     callable
-        Factor to array. Total derivatives are not available here.
+        Factor to array. Total derivatives are not available here: it raises
+        ValueError for a factor that is not one of the above.
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong, an entry is not finite, the activation is unknown, or the
+        hidden state leaves the float range.
     """
     run = forward(params, x, h0, activation)
     slope = get_activation(activation).derivative(run.z)
@@ -427,20 +476,21 @@ def factor_arrays(
     x, target = inputs(params, x)[0], targets(params, target, len(run.y))
 
     def value(factor: Factor) -> Floats:
-        (top, step), bottom = factor.numerator, factor.denominator.name
-        row = step - 1
+        instance(factor, "factor", Factor)
+        (top, step), bottom = factor.numerator, factor.denominator
+        row = integer(step, f"the step of {factor.numerator} in factor", 1, len(x)) - 1
         array: Floats
-        if (top, bottom) == ("L", "y"):
+        if (top, bottom) == ("L", ("y", step)):
             array = (run.y[row] - target[row])[np.newaxis]
             return array
-        if (top, bottom) == ("y", "h"):
+        if (top, bottom) == ("y", ("h", step)):
             array = (run.y[row] * (1 - run.y[row]))[:, np.newaxis] * params.V
             return array
-        if (top, bottom) == ("h", "h"):
+        if (top, bottom) == ("h", ("h", step - 1)):
             array = slope[row][:, np.newaxis] * params.W
             return array
-        if top == "h" and factor.immediate:
-            held = {"W": before[row], "U": x[row], "b": np.ones(1)}[bottom]
+        if top == "h" and factor.immediate and bottom.name in RECURRENT:
+            held = {"W": before[row], "U": x[row], "b": np.ones(1)}[bottom.name]
             return np.kron(np.diag(slope[row]), held)
         raise ValueError(f"no array is written down for {factor.latex()}")
 
@@ -485,10 +535,10 @@ class UnrolledNetwork:
     """
 
     def __init__(self, T: int, n: int = 1, m: int = 1, p: int = 1) -> None:
-        for name, size in {"T": T, "n": n, "m": m, "p": p}.items():
-            if size < 1:
-                raise ValueError(f"{name} is {size}; it has to be at least 1")
-        self.T, self.n, self.m, self.p = T, n, m, p
+        self.T = integer(T, "T", 1)
+        self.n = n = integer(n, "n", 1)
+        self.m = m = integer(m, "m", 1)
+        self.p = p = integer(p, "p", 1)
         self.parameters = {
             "U": _symbols("U", n, m),
             "W": _symbols("W", n, n),
@@ -506,21 +556,55 @@ class UnrolledNetwork:
     # The network itself ----------------------------------------------------
 
     def z(self, k: int) -> sympy.Matrix:
-        """Return z_k = U x_k + W h_{k-1} + b in the symbol h_{k-1}."""
+        """Return z_k = U x_k + W h_{k-1} + b in the symbol h_{k-1}.
+
+        Parameters
+        ----------
+        k : int
+            The step, from 1 to T.
+
+        Returns
+        -------
+        sympy.Matrix
+
+        Raises
+        ------
+        ValueError
+            If the network has no such step.
+        """
+        k = integer(k, "k", 1, self.T)
         q = self.parameters
         return q["U"] * self.x[k] + q["W"] * self.h[k - 1] + q["b"]
 
     def one_step(self, name: str, k: int) -> sympy.Matrix:
-        """Return h_k, y_k or L_k in the symbols that its own equation names."""
+        """Return h_k, y_k or L_k in the symbols that its own equation names.
+
+        Parameters
+        ----------
+        name : {"h", "y", "L"}
+            What is returned.
+        k : int
+            The step, from 1 to T; h_0 is given and stands for itself.
+
+        Returns
+        -------
+        sympy.Matrix
+            A column.
+
+        Raises
+        ------
+        ValueError
+            If the name is another one, or the network has no such step.
+        """
+        choice(name, "name", ("h", "y", "L"))
+        k = integer(k, "k", 0 if name == "h" else 1, self.T)
         if name == "h":
             return self.h[0] if k == 0 else self.z(k).applyfunc(phi)
         if name == "y":
             q = self.parameters
             return (q["V"] * self.h[k] + q["c"]).applyfunc(sigma)
-        if name == "L":
-            error = self.y[k] - self.target[k]
-            return sympy.Matrix([sum(e**2 for e in error) / 2])
-        raise ValueError(f"name is {name!r}; choose one of 'h', 'y', 'L'")
+        error = self.y[k] - self.target[k]
+        return sympy.Matrix([sum(e**2 for e in error) / 2])
 
     @cached_property
     def _substitution(self) -> dict[sympy.Symbol, sympy.Expr]:
@@ -533,15 +617,53 @@ class UnrolledNetwork:
         return found
 
     def unroll(self, expression: Any) -> Any:
-        """Substitute the states away: only parameters, inputs and h_0 remain."""
+        """Substitute the states away: only parameters, inputs and h_0 remain.
+
+        Parameters
+        ----------
+        expression : sympy.Expr or sympy.Matrix
+            In the symbols of this network.
+
+        Returns
+        -------
+        sympy.Expr or sympy.Matrix
+            What was given, without the symbols of h_1, …, h_T and y_1, …, y_T.
+        """
         return expression.xreplace(self._substitution)
 
     def roll_up(self, expression: Any) -> Any:
-        """Put the state symbols back in: the inverse of `unroll`."""
+        """Put the state symbols back in: the inverse of `unroll`.
+
+        Parameters
+        ----------
+        expression : sympy.Expr or sympy.Matrix
+            As `unroll` returns it.
+
+        Returns
+        -------
+        sympy.Expr or sympy.Matrix
+            In the symbols of the states.
+        """
         return expression.xreplace({e: s for s, e in self._substitution.items()})
 
     def unrolled(self, name: str, k: int) -> sympy.Matrix:
-        """Return h_k, y_k or L_k with all states substituted away."""
+        """Return h_k, y_k or L_k with all states substituted away.
+
+        Parameters
+        ----------
+        name, k
+            As for `one_step`.
+
+        Returns
+        -------
+        sympy.Matrix
+            A column.
+
+        Raises
+        ------
+        ValueError
+            As `one_step`.
+        """
         return self.unroll(self.one_step(name, k))
 
     # Values of factors and terms -------------------------------------------
@@ -552,7 +674,22 @@ class UnrolledNetwork:
         Rows belong to the numerator, columns to the denominator (numerator layout);
         a matrix in the denominator is read row by row. A parameter in the
         denominator without ∂⁺ gives the total derivative through all earlier steps.
+
+        Parameters
+        ----------
+        factor : Factor or PathTerm
+            Of quantities of this network; the numerator is h_k, y_k or L_k.
+
+        Returns
+        -------
+        sympy.Matrix
+
+        Raises
+        ------
+        ValueError
+            If the network has no such quantity.
         """
+        instance(factor, "factor", Factor, PathTerm)
         if isinstance(factor, PathTerm):
             return sum_over_paths([factor], self.value)[0]
         if factor not in self._jacobians:
@@ -560,50 +697,125 @@ class UnrolledNetwork:
         return self._jacobians[factor]
 
     @cached_property
+    def _columns(self) -> dict[Quantity, sympy.Matrix]:
+        """Every quantity that one can differentiate by, with its symbols."""
+        columns = {Quantity(name): q for name, q in self.parameters.items()}
+        for name in ("x", "h", "y", "target"):
+            columns |= {Quantity(name, k): c for k, c in getattr(self, name).items()}
+        return columns
+
+    @cached_property
     def _jacobians(self) -> dict[Factor, sympy.Matrix]:
         return {}
 
     def _jacobian(self, factor: Factor) -> sympy.Matrix:
-        name, k = factor.numerator
-        below = factor.denominator
-        if below.step is not None:
-            symbols = getattr(self, below.name)[below.step]
-            return _jacobian(self.one_step(name, k), symbols)
-        symbols = self.parameters[below.name]
-        if factor.immediate:
+        (name, k), below = factor.numerator, factor.denominator
+        top = name in ("h", "y", "L") and k in range(
+            0 if name == "h" else 1, self.T + 1
+        )
+        if not top or below not in self._columns:
+            raise ValueError(
+                "factor must be a derivative of h, y or L by a quantity of this "
+                f"network of {self.T} steps, but is {factor}"
+            )
+        symbols = self._columns[below]
+        if factor.immediate or below.step is not None:
             return _jacobian(self.one_step(name, k), symbols)
         return self.roll_up(_jacobian(self.unrolled(name, k), symbols))
 
     def sum_of_terms(self, terms: Iterable[PathTerm]) -> sympy.Matrix:
-        """Return the sum of path terms, in the shape of the parameter."""
+        """Return the sum of path terms, in the shape of the parameter.
+
+        Parameters
+        ----------
+        terms : iterable of PathTerm
+            Terms of one parameter, at least one.
+
+        Returns
+        -------
+        sympy.Matrix
+
+        Raises
+        ------
+        ValueError
+            If there are no terms, or one reaches beyond this network.
+        """
         terms = list(terms)
+        total = sum_over_paths(terms, self.value)[0]
         shape = self.parameters[terms[0].factors[-1].denominator.name].shape
-        return sum_over_paths(terms, self.value)[0].reshape(*shape)
+        return total.reshape(*shape)
 
     def gradient(self, t: int | Iterable[int], wrt: str = "W") -> sympy.Matrix:
         """Differentiate L_t, or a sum of losses, with ``sympy.diff``.
 
         Nothing of the path terms enters: the loss is unrolled, each entry of the
         parameter is differentiated, and the state symbols are put back in.
+
+        Parameters
+        ----------
+        t : int or iterable of int
+            The step of the loss, or several.
+        wrt : {"W", "U", "b", "V", "c"}
+            The parameter.
+
+        Returns
+        -------
+        sympy.Matrix
+            In the shape of the parameter.
+
+        Raises
+        ------
+        ValueError
+            If the network has no such step, or the parameter is unknown.
         """
-        _check_parameter(wrt)
+        choice(wrt, "wrt", RECURRENT + OUTPUT)
         steps = [t] if isinstance(t, int) else list(t)
         for step in steps:
-            _check_step(step, self.T)
+            integer(step, "t", 1, self.T)
         loss = sympy.Add(*(self.unrolled("L", step)[0] for step in steps))
         return self.roll_up(
             self.parameters[wrt].applyfunc(lambda entry: sympy.diff(loss, entry))
         )
 
     def difference(self, t: int, wrt: str = "W") -> sympy.Matrix:
-        """Return Σ path terms - ``sympy.diff``, expanded. It should be exactly 0."""
+        """Return Σ path terms - ``sympy.diff``, expanded. It should be exactly 0.
+
+        Parameters
+        ----------
+        t : int
+            The step of the loss.
+        wrt : {"W", "U", "b", "V", "c"}
+            The parameter.
+
+        Returns
+        -------
+        sympy.Matrix
+            In the shape of the parameter.
+
+        Raises
+        ------
+        ValueError
+            If the network has no such step, or the parameter is unknown.
+        """
+        t = integer(t, "t", 1, self.T)
         terms = self.sum_of_terms(path_terms(t, wrt))
         return (terms - self.gradient(t, wrt)).applyfunc(sympy.expand)
 
     # To LaTeX and to numbers -----------------------------------------------
 
     def compact(self, expression: Any) -> Any:
-        """Write z_k for the arguments of φ and φ', and a_k for those of σ and σ'."""
+        """Write z_k for the arguments of φ and φ', and a_k for those of σ and σ'.
+
+        Parameters
+        ----------
+        expression : sympy.Expr or sympy.Matrix
+            In the symbols of this network.
+
+        Returns
+        -------
+        sympy.Expr or sympy.Matrix
+            The same with the short names; for display.
+        """
         short: dict[sympy.Expr, sympy.Expr] = {}
         for k in range(1, self.T + 1):
             z = _symbols("z", self.n, step=k)
@@ -619,7 +831,25 @@ class UnrolledNetwork:
         return expression.xreplace(short)
 
     def equations_latex(self, names: str = "hyL", unrolled: bool = False) -> str:
-        """Return the network's equations as LaTeX, one to a line."""
+        """Return the network's equations as LaTeX, one to a line.
+
+        Parameters
+        ----------
+        names : str
+            Letters of the quantities, from h, y and L.
+        unrolled : bool
+            Whether the states are substituted away.
+
+        Returns
+        -------
+        str
+            An ``aligned`` environment without dollar signs.
+
+        Raises
+        ------
+        ValueError
+            If a letter is another one.
+        """
         lines = []
         for name in names:
             for k in range(1, self.T + 1):
@@ -645,7 +875,13 @@ class UnrolledNetwork:
         Returns
         -------
         callable
-            ``f(params, x, target, h0=None)`` with the arrays of `rnn_demo.model`.
+            ``f(params, x, target, h0=None)`` with the arrays of `rnn_demo.model`. It
+            raises ValueError if they hold more or fewer numbers than the network.
+
+        Raises
+        ------
+        ValueError
+            If the activation is unknown.
         """
         active, logistic = get_activation(activation), get_activation("logistic")
         functions = {
@@ -703,7 +939,19 @@ class UnrolledNetwork:
         -------
         callable
             Expression or matrix in state symbols to its exact value.
+
+        Raises
+        ------
+        ValueError
+            If `values` lacks a name, or holds more or fewer numbers than the network.
         """
+        sizes = {name: len(self.parameters[name]) for name in RECURRENT}
+        for name, size in (sizes | {"x": self.T * self.m, "h0": self.n}).items():
+            found = len(sympy.flatten([values.get(name, [])]))
+            if found != size:
+                raise ValueError(
+                    f"values[{name!r}] must hold {size} numbers, but holds {found}"
+                )
         known: dict[sympy.Symbol, sympy.Expr] = {}
 
         def assign(symbols: sympy.Matrix, numbers: Any) -> None:
