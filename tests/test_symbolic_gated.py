@@ -5,7 +5,7 @@ import pytest
 import sympy
 
 from rnn_demo.gated import forward, path_terms, random_gated, step_jacobians
-from rnn_demo.symbolic import Quantity
+from rnn_demo.symbolic import Factor, Quantity
 from rnn_demo.symbolic_gated import GRU, LSTM, gru_graph, lstm_graph
 
 LSTM_CASES = [
@@ -112,13 +112,45 @@ def test_latex_names_every_path_and_hides_the_arguments():
     assert str(graph.paths(LSTM.c, LSTM.c_before)[1]) == "cₜ₋₁ → hₜ₋₁ → fₜ → cₜ"
 
 
-def test_bad_input_is_named():
-    with pytest.raises(ValueError, match="n is 0"):
-        lstm_graph(0)
-    with pytest.raises(ValueError, match="m is 0"):
-        gru_graph(1, 0)
-    graph = gru_graph()
-    with pytest.raises(ValueError, match="top is h_"):
-        graph.paths(GRU.h_before, GRU.h)
-    with pytest.raises(ValueError, match="bottom is q_t"):
-        graph.paths(GRU.h, Quantity("q_t"))
+def test_where_no_path_leads_the_derivative_is_zero():
+    ends = (LSTM.f, LSTM.o_before, (LSTM.h_before,))
+    graph = lstm_graph(2)
+    assert graph.paths(*ends) == ()
+    assert graph.difference(*ends) == sympy.zeros(2, 2)
+    assert "{}& 0" in graph.sum_latex(*ends)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: lstm_graph(0), "n must be at least 1, but is 0"),
+        (lambda: gru_graph(1, 0), "m must be at least 1, but is 0"),
+        (lambda: gru_graph(1.5), "n must be an integer, but is 1.5"),
+        (
+            lambda: gru_graph().paths(GRU.h_before, GRU.h),
+            "top must be one of u_{t}, .*, but is h_{t-1}",
+        ),
+        (
+            lambda: gru_graph().paths(GRU.h, Quantity("q_t")),
+            "bottom must be one of h_{t-1}, .*, but is q_t",
+        ),
+        (lambda: gru_graph().paths(GRU.h, "h"), "bottom must be Quantity"),
+        (
+            lambda: gru_graph().value(Factor(GRU.h, LSTM.c)),
+            "denominator of term must be one of",
+        ),
+        (lambda: gru_graph().value("h"), "term must be Factor or CellPath"),
+        (lambda: gru_graph().sum_of_paths([]), "paths must hold at least one path"),
+        (
+            lambda: gru_graph().evaluate(sympy.Matrix([1]), {"x": [1.0]}),
+            "values must give numbers for U_{u}",
+        ),
+        (
+            lambda: gru_graph().evaluate(sympy.Matrix([1]), {"x": [1.0, 2.0]}),
+            r"values\['x'\] must hold 1 numbers, but holds 2",
+        ),
+    ],
+)
+def test_bad_input_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

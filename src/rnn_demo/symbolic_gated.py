@@ -20,6 +20,7 @@ import numpy as np
 import sympy
 
 from rnn_demo._types import Floats
+from rnn_demo._validation import instance, integer
 from rnn_demo.model import get_activation
 from rnn_demo.symbolic import Factor, Quantity, dphi, dsigma, phi, sigma
 
@@ -135,17 +136,54 @@ class CellGraph:
         """Return the Jacobian of an edge, or the product along a path.
 
         An edge's Jacobian holds all other quantities fixed: it is ∂⁺.
+
+        Parameters
+        ----------
+        term : Factor or CellPath
+            Of quantities of this cell.
+
+        Returns
+        -------
+        sympy.Matrix
+
+        Raises
+        ------
+        ValueError
+            If a numerator has no equation or a denominator no symbol.
         """
+        instance(term, "term", Factor, CellPath)
         if isinstance(term, CellPath):
             product = self.value(term.factors[0])
             for factor in term.factors[1:]:
                 product = product * self.value(factor)
             return product
+        self._check(
+            term.numerator,
+            term.denominator,
+            ("numerator of term", "denominator of term"),
+        )
         column, by = self.equations[term.numerator], self.symbols[term.denominator]
         return column.jacobian(by)
 
     def sum_of_paths(self, paths: Sequence[CellPath]) -> sympy.Matrix:
-        """Return the sum of the products along the paths."""
+        """Return the sum of the products along the paths.
+
+        Parameters
+        ----------
+        paths : sequence of CellPath
+            Paths between the same two quantities, at least one.
+
+        Returns
+        -------
+        sympy.Matrix
+
+        Raises
+        ------
+        ValueError
+            If there are no paths: the shape of their sum is unknown.
+        """
+        if not paths:
+            raise ValueError("paths must hold at least one path, but is empty")
         total = self.value(paths[0])
         for path in paths[1:]:
             total = total + self.value(path)
@@ -157,6 +195,21 @@ class CellGraph:
         """Differentiate with ``sympy.diff``; nothing of the paths enters.
 
         All quantities between the two are substituted away, except those held fixed.
+
+        Parameters
+        ----------
+        top, bottom, hold
+            As for `paths`.
+
+        Returns
+        -------
+        sympy.Matrix
+            Rows belong to `top`, columns to `bottom`.
+
+        Raises
+        ------
+        ValueError
+            As `paths`.
         """
         self._check(top, bottom)
         full = self.unroll(self.equations[top], bottom, hold)
@@ -165,7 +218,21 @@ class CellGraph:
     def unroll(
         self, expression: Any, bottom: Quantity, hold: Iterable[Quantity] = ()
     ) -> Any:
-        """Substitute equations for all quantities but `bottom` and those held fixed."""
+        """Substitute equations for all quantities but `bottom` and those held fixed.
+
+        Parameters
+        ----------
+        expression : sympy.Expr or sympy.Matrix
+            In the symbols of this cell.
+        bottom : Quantity
+            Stays a symbol.
+        hold : iterable of Quantity
+            Stay symbols, too.
+
+        Returns
+        -------
+        sympy.Expr or sympy.Matrix
+        """
         kept = {bottom, *hold}
         known: dict[sympy.Symbol, sympy.Expr] = {}
         for q, column in self.equations.items():
@@ -176,16 +243,41 @@ class CellGraph:
     def difference(
         self, top: Quantity, bottom: Quantity, hold: Iterable[Quantity] = ()
     ) -> sympy.Matrix:
-        """Return Σ paths − ``sympy.diff``, expanded. It should be exactly 0."""
+        """Return Σ paths − ``sympy.diff``, expanded. It should be exactly 0.
+
+        Parameters
+        ----------
+        top, bottom, hold
+            As for `paths`.
+
+        Returns
+        -------
+        sympy.Matrix
+
+        Raises
+        ------
+        ValueError
+            As `paths`.
+        """
         hold = tuple(hold)
-        total = self.sum_of_paths(self.paths(top, bottom, hold))
-        difference = self.unroll(total, bottom, hold) - self.derivative(
-            top, bottom, hold
-        )
+        difference = -self.derivative(top, bottom, hold)
+        if paths := self.paths(top, bottom, hold):
+            difference += self.unroll(self.sum_of_paths(paths), bottom, hold)
         return difference.applyfunc(sympy.expand)
 
     def compact(self, expression: Any) -> Any:
-        """Write z^f_t and so on for the arguments of the gates' φ and σ."""
+        """Write z^f_t and so on for the arguments of the gates' φ and σ.
+
+        Parameters
+        ----------
+        expression : sympy.Expr or sympy.Matrix
+            In the symbols of this cell.
+
+        Returns
+        -------
+        sympy.Expr or sympy.Matrix
+            The same with the short names; for display.
+        """
         return expression.xreplace(self._short)
 
     def sum_latex(
@@ -194,6 +286,21 @@ class CellGraph:
         """Return the derivative as LaTeX: a line for each path, its value below it.
 
         The values are typeset for cells of one unit, where they are plain products.
+
+        Parameters
+        ----------
+        top, bottom, hold
+            As for `paths`.
+
+        Returns
+        -------
+        str
+            An ``aligned`` environment without dollar signs.
+
+        Raises
+        ------
+        ValueError
+            As `paths`.
         """
         lines = []
         for path in self.paths(top, bottom, hold):
@@ -201,7 +308,7 @@ class CellGraph:
             shown = sympy.latex(value[0] if value.shape == (1, 1) else value)
             lines.append(rf"\underbrace{{{path.latex()}}}_{{{shown}}}")
         left = Factor(top, bottom).latex()
-        body = " \\\\[1ex]\n  &+ ".join(lines)
+        body = " \\\\[1ex]\n  &+ ".join(lines) or "0"
         return f"\\begin{{aligned}}\n{left} ={{}}& {body}\n\\end{{aligned}}"
 
     def evaluate(self, expression: sympy.Matrix, values: dict[Any, Any]) -> Floats:
@@ -219,11 +326,22 @@ class CellGraph:
         Returns
         -------
         ndarray
+
+        Raises
+        ------
+        ValueError
+            If `values` lacks what is needed, or an array has another size.
         """
         numbers: dict[sympy.Symbol, float] = {}
         for key, column in (*self.arguments.items(), *self.symbols.items()):
             if key in values:
-                numbers.update(zip(column, np.ravel(values[key]), strict=True))
+                given = np.ravel(values[key])
+                if len(given) != len(column):
+                    raise ValueError(
+                        f"values[{key!r}] must hold {len(column)} numbers, but holds "
+                        f"{len(given)}"
+                    )
+                numbers.update(zip(column, given, strict=True))
         functions: dict[str, Callable[[Any], Any]] = {}
         tanh, logistic = get_activation("tanh"), get_activation("logistic")
         for f, df, known in ((phi, dphi, tanh), (sigma, dsigma, logistic)):
@@ -231,6 +349,8 @@ class CellGraph:
 
         def compute(matrix: sympy.Matrix) -> Floats:
             free = sorted(matrix.free_symbols, key=str)
+            if missing := [str(s) for s in free if s not in numbers]:
+                raise ValueError(f"values must give numbers for {', '.join(missing)}")
             function = sympy.lambdify(free, matrix, modules=[functions, "numpy"])
             return np.asarray(function(*(numbers[s] for s in free)), dtype=float)
 
@@ -241,16 +361,15 @@ class CellGraph:
                 )
         return compute(expression)
 
-    def _check(self, top: Quantity, bottom: Quantity) -> None:
-        if top not in self.equations:
-            listed = ", ".join(q.latex() for q in self.equations)
-            raise ValueError(
-                f"top is {top.latex()}; choose one of the quantities with an "
-                f"equation: {listed}"
-            )
-        if bottom not in self.symbols:
-            listed = ", ".join(q.latex() for q in self.symbols)
-            raise ValueError(f"bottom is {bottom.latex()}; choose one of {listed}")
+    def _check(
+        self, top: Quantity, bottom: Quantity, names: Sequence[str] = ("top", "bottom")
+    ) -> None:
+        known = (self.equations, self.symbols)
+        for q, name, quantities in zip((top, bottom), names, known, strict=True):
+            instance(q, name, Quantity)
+            if q not in quantities:
+                listed = ", ".join(k.latex() for k in quantities)
+                raise ValueError(f"{name} must be one of {listed}, but is {q.latex()}")
 
 
 class LSTM:
@@ -285,8 +404,13 @@ def lstm_graph(n: int = 1, m: int = 1) -> CellGraph:
     Returns
     -------
     CellGraph
+
+    Raises
+    ------
+    ValueError
+        If a number is not an integer above 0.
     """
-    _check_sizes(n, m)
+    n, m = integer(n, "n", 1), integer(m, "m", 1)
     names = LSTM
     given = (names.c_before, names.o_before)
     inner = (names.h_before, names.f, names.i, names.o, names.g, names.c, names.h)
@@ -321,8 +445,13 @@ def gru_graph(n: int = 1, m: int = 1) -> CellGraph:
     Returns
     -------
     CellGraph
+
+    Raises
+    ------
+    ValueError
+        If a number is not an integer above 0.
     """
-    _check_sizes(n, m)
+    n, m = integer(n, "n", 1), integer(m, "m", 1)
     names = GRU
     order = (names.h_before, names.u, names.r, names.g, names.h)
     symbols = {q: _column(q, n) for q in order}
@@ -389,9 +518,3 @@ def _column(quantity: Quantity, size: int) -> sympy.Matrix:
 
 def _times(a: sympy.Matrix, b: sympy.Matrix) -> sympy.Matrix:
     return a.multiply_elementwise(b)
-
-
-def _check_sizes(n: int, m: int) -> None:
-    for name, size in {"n": n, "m": m}.items():
-        if size < 1:
-            raise ValueError(f"{name} is {size}; it has to be at least 1")
