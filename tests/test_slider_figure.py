@@ -422,6 +422,7 @@ def refusals():
         "no points": ({"y": good[..., :0]}, "no points"),
         "unknown": ({"color": good}, "'color' of Line2D 'norm' cannot move"),
         "nothing": ({}, "names no property"),
+        "no mapping": (None, r"moving\[Line2D 'norm'\] must be Mapping"),
         "half visible": ({"visible": np.full((20, 1), 0.5)}, "true or false"),
         "alpha": ({"alpha": np.full((20, 1), 1.5)}, "from 0 to 1"),
     }
@@ -515,6 +516,12 @@ def test_polar_axes():
     ("change", "message"),
     [
         ({"alt": " "}, "alt is"),
+        ({"figure": None}, "figure must be Figure, but is of type NoneType"),
+        ({"moving": None}, "moving must be Mapping"),
+        ({"controls": [1, 2]}, "controls must be Mapping"),
+        ({"controls": {1: [1, 2]}}, "a label of controls must be str"),
+        ({"controls": {"a": 3}}, r"controls\['a'\] must be Iterable"),
+        ({"start": [7]}, "start must be Mapping"),
         ({"controls": {}}, "controls has 0 entries"),
         ({"controls": {"a": []}}, "at least one"),
         ({"controls": {"a": [1, np.nan]}}, "finite numbers"),
@@ -529,8 +536,15 @@ def test_polar_axes():
 def test_bad_arguments_are_refused(change, message):
     _, ax = plt.subplots()
     (line,) = ax.plot(LAG, LAG)
+    arguments = {
+        "figure": ax.figure,
+        "moving": {line: {"y": [[1]]}},
+        "controls": CONTROLS,
+        "sentences": say,
+        "alt": "A test.",
+    }
     with pytest.raises(ValueError, match=message):
-        build(ax, {line: {"y": [[1]]}}, **change)
+        SliderFigure(**arguments | change)
 
 
 # -- in a browser --------------------------------------------------------------------

@@ -38,7 +38,7 @@ from matplotlib.transforms import IdentityTransform, Transform
 from numpy.typing import NDArray
 
 from rnn_demo import figures
-from rnn_demo._validation import real_array, unmasked
+from rnn_demo._validation import instance, real_array, unmasked
 from rnn_demo.words import translate
 
 __all__ = ["SliderFigure"]
@@ -109,9 +109,10 @@ class SliderFigure(anywidget.AnyWidget):
     Raises
     ------
     ValueError
-        If an artist is not in the figure, a property is unknown, rows are ragged or
-        of the wrong shape, a coordinate is not finite or too far away to be stored,
-        a value is not on its axis's scale, or a control, sentence or `alt` is bad.
+        If an argument is of another type, an artist is not in the figure, a property
+        is unknown, rows are ragged, masked or of the wrong shape, a coordinate is not
+        finite or too far away to be stored, a value is not on its axis's scale, or a
+        control, sentence or `alt` is bad.
 
     Examples
     --------
@@ -158,11 +159,12 @@ class SliderFigure(anywidget.AnyWidget):
         alt: str,
         start: Mapping[str, Any] | None = None,
     ) -> None:
+        instance(figure, "figure", Figure)
         figures.check_alt(alt)
         alt = translate(alt)
         self._controls = _checked_controls(controls)
         shape = tuple(len(values) for values in self._controls.values())
-        self._start = position = _start(self._controls, dict(start or {}))
+        self._start = position = _start(self._controls, {} if start is None else start)
         store = _Store(shape)
         table, index = _strings(_sentences(self._controls, sentences))
         words = _Entry("sentence", {"row": store.add(index[..., None])})
@@ -195,7 +197,20 @@ class SliderFigure(anywidget.AnyWidget):
     def rows(
         self, entry: int, position: Sequence[int] | None = None
     ) -> dict[str, np.ndarray]:
-        """Return the stored integers of one entry of ``moving`` at a position."""
+        """Return the stored integers of one entry of ``moving`` at a position.
+
+        Parameters
+        ----------
+        entry : int
+            Index in ``moving``.
+        position : sequence of int, optional
+            Index of each control's value; the current one if not given.
+
+        Returns
+        -------
+        dict of str to ndarray
+            What ``moving`` calls the rows, and the integers.
+        """
         at = self.position if position is None else position
         return _rows(self.data, self.moving[entry]["rows"], at)
 
@@ -366,12 +381,15 @@ class _Panel(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
 def _checked_controls(
     controls: Mapping[str, Sequence[Any] | NDArray[Any]],
 ) -> dict[str, list[Any]]:
+    instance(controls, "controls", Mapping)
     if not 1 <= len(controls) <= MAX_CONTROLS:
         raise ValueError(
             f"controls has {len(controls)} entries; give one to {MAX_CONTROLS}"
         )
     out = {}
     for label, given in controls.items():
+        instance(label, "a label of controls", str)
+        instance(given, f"controls[{label!r}]", Iterable)
         values = [v.item() if isinstance(v, np.generic) else v for v in given]
         strings = all(isinstance(v, str) for v in values)
         numbers = all(
@@ -389,7 +407,8 @@ def _checked_controls(
     return out
 
 
-def _start(controls: dict[str, list[Any]], start: dict[str, Any]) -> tuple[int, ...]:
+def _start(controls: dict[str, list[Any]], start: Mapping[str, Any]) -> tuple[int, ...]:
+    instance(start, "start", Mapping)
     _check_labels("start", start, controls)
     return tuple(
         _index_of("start", label, start[label], values)
@@ -632,6 +651,7 @@ def _drawn(
 
     Returns the SVG, the prefix of its identifiers, and the trait ``moving``.
     """
+    instance(moving, "moving", Mapping)
     present = {id(artist) for artist in figure.findobj()}
     movers = [
         _mover(figure, f"m{k}", artist, properties, store.grid, present)
@@ -692,6 +712,7 @@ class _Mover:
         self.grid = grid
         self.rows: dict[str, np.ndarray] = {}
         self.flags: dict[str, np.ndarray] = {}
+        instance(properties, f"moving[{self.name}]", Mapping)
         known = (*self.own, "visible", "alpha")
         for key, rows in properties.items():
             what = f"{key!r} of {self.name}"
