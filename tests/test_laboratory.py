@@ -312,6 +312,65 @@ def test_bad_updates_leave_the_picture(live):
     assert figure.data == before
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"figure": None}, "figure must be Figure"),
+        ({"rows": None}, "rows must be Mapping"),
+        ({"sentence": None}, "sentence must be str"),
+        ({"alt": ""}, "alt is"),
+        ({"capacity": -1}, "capacity must be at least 0, but is -1"),
+        ({"capacity": 1.5}, "capacity must be an integer"),
+    ],
+)
+def test_bad_arguments_are_named(change, message):
+    figure = mpl.figure.Figure()
+    (line,) = figure.add_subplot().plot([0])
+    rows = {line: {"x": [0, 1], "y": [0, 1]}}
+    arguments = {"figure": figure, "rows": rows, "sentence": "s", "alt": "a"}
+    with pytest.raises(ValueError, match=message):
+        LiveFigure(**arguments | change)
+
+
+def bad_rows(rows, line, dots, text):
+    three = np.arange(3.0)
+    return [
+        (None, "rows must be Mapping"),
+        (rows | {line: {**rows[line], "y": three[:2]}}, "3 points in x and 2 in y"),
+        (rows | {dots: {"x": three, "y": three[:2]}}, "3 points in x and 2 in y"),
+        (rows | {dots: {"x": three, "y": 1j * three}}, "'y' of .* must be real"),
+        (
+            rows | {dots: {"x": three, "y": np.ma.masked_equal(three, 1)}},
+            "'y' of .* must have a value everywhere",
+        ),
+        (rows | {dots: {"x": 1.0, "y": 1.0}}, "'x' of .* must have shape"),
+        (rows | {text: {"text": None}}, "'text' of .* must be str"),
+        (rows | {text: {"text": "$x$"}}, "one plain line"),
+    ]
+
+
+@pytest.mark.parametrize("case", range(8))
+def test_bad_rows_are_named_and_leave_the_picture(live, case):
+    figure, rows, artists = live
+    bad, message = bad_rows(rows(3), *artists)[case]
+    before = figure.data
+    with pytest.raises(ValueError, match=message):
+        figure.update(bad, "no")
+    with pytest.raises(ValueError, match="sentence must be str"):
+        figure.update(rows(3), None)
+    assert (figure.data, figure.sentences) == (before, ["one"])
+
+
+def test_values_off_the_scale_are_refused():
+    figure = mpl.figure.Figure()
+    ax = figure.add_subplot(yscale="log", ylim=(1, 10))
+    (line,) = ax.plot([0, 1], [1, 2], label="norm")
+    live = LiveFigure(figure, {line: {"x": [0, 1], "y": [1, 2]}}, "s", "a")
+    message = r"y of Line2D 'norm' is 0.0 at \(1,\), which the axis's log scale"
+    with pytest.raises(ValueError, match=message):
+        live.update({line: {"x": [0, 1], "y": [1, 0]}}, "s")
+
+
 def test_what_cannot_move_is_refused():
     figure = mpl.figure.Figure()
     ax = figure.add_subplot()

@@ -21,13 +21,8 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from rnn_demo import figures
-from rnn_demo.slider_figure import (
-    _check_finite,
-    _drawn,
-    _integers,
-    _Store,
-    _strings,
-)
+from rnn_demo._validation import instance, integer, real_array
+from rnn_demo.slider_figure import _check_plain, _drawn, _name, _Store, _units
 
 __all__ = ["LiveFigure", "put"]
 
@@ -86,8 +81,9 @@ class LiveFigure(anywidget.AnyWidget):
     Raises
     ------
     ValueError
-        If an artist or property cannot move, a coordinate is not finite, or `alt` is
-        empty.
+        If an argument is of another type, an artist or property cannot move, x and y
+        have unequal lengths, a coordinate is not finite or not on its axis's scale, or
+        `alt` is empty.
     """
 
     _esm = figures.read("slider_figure.js")
@@ -110,20 +106,19 @@ class LiveFigure(anywidget.AnyWidget):
         alt: str,
         capacity: int = 0,
     ) -> None:
+        instance(figure, "figure", Figure)
+        instance(rows, "rows", Mapping)
         figures.check_alt(alt)
-        self._capacity = capacity
+        self._capacity = integer(capacity, "capacity", 0)
+        for artist, properties in rows.items():
+            _kind(artist, properties)
+        # Dots are drawn at the start in their largest number.
+        full = {a: self._full(a, properties) for a, properties in rows.items()}
+        put({a: p for a, p in full.items() if isinstance(a, PathCollection)})
         gridded = {
-            artist: {key: self._row(artist, v)[None] for key, v in properties.items()}
-            for artist, properties in rows.items()
-            if _kind(artist, properties)
+            artist: {key: np.asarray(values)[None] for key, values in p.items()}
+            for artist, p in full.items()
         }
-        put(
-            {
-                a: {**p, "x": self._row(a, p["x"]), "y": self._row(a, p["y"])}
-                for a, p in rows.items()
-                if isinstance(a, PathCollection)
-            }
-        )
         svg, prefix, drawn = _drawn(figure, gridded, _Store((1,)), (0,), alt)
         # Coordinates are units of the SVG, 1/72 inch, from now on.
         figure.dpi = 72
@@ -131,6 +126,7 @@ class LiveFigure(anywidget.AnyWidget):
         self._properties = {a: tuple(properties) for a, properties in rows.items()}
         self._ids = [entry["ids"] for entry in drawn]
         self._updates = 0
+        instance(sentence, "sentence", str)
         data, moving = self._packed(rows)
         super().__init__(
             svg=svg,
@@ -156,9 +152,11 @@ class LiveFigure(anywidget.AnyWidget):
         Raises
         ------
         ValueError
-            If `rows` does not name what the constructor was given, or a coordinate is
-            not finite; the picture stays as it was.
+            If `rows` does not name what the constructor was given, x and y have
+            unequal lengths, a coordinate is not finite or not on its axis's scale, or
+            a text or the sentence is not a string; the picture stays as it was.
         """
+        instance(sentence, "sentence", str)
         data, moving = self._packed(rows)
         with self.hold_sync():
             self.sentences = [sentence]
@@ -168,6 +166,7 @@ class LiveFigure(anywidget.AnyWidget):
     def _packed(
         self, rows: Mapping[Artist, Mapping[str, Any]]
     ) -> tuple[bytes, list[dict[str, Any]]]:
+        instance(rows, "rows", Mapping)
         given = {artist: tuple(properties) for artist, properties in rows.items()}
         if given != self._properties:
             raise ValueError(f"rows moves {given}; the figure has {self._properties}")
@@ -175,61 +174,74 @@ class LiveFigure(anywidget.AnyWidget):
         store = _Store((1,))
         # The page takes notice of new bytes only: no two updates have the same.
         store.add(np.array([[self._updates]]))
+        # Every text comes from a table of its own, with one line.
+        first = store.add(np.array([[0]]))
         entries = []
         for artist, properties in rows.items():
-            entries += self._entries(artist, properties, store)
+            entries += self._entries(artist, properties, store, first)
         entries = [
             entry | {"ids": ids} for entry, ids in zip(entries, self._ids, strict=True)
         ]
-        words = {"kind": "sentence", "rows": {"row": store.add(np.array([[0]]))}}
+        words = {"kind": "sentence", "rows": {"row": first}}
         return store.bytes(), [*entries, words | {"ids": []}]
 
     def _entries(
-        self, artist: Artist, properties: Mapping[str, Any], store: _Store
+        self,
+        artist: Artist,
+        properties: Mapping[str, Any],
+        store: _Store,
+        first: dict[str, Any],
     ) -> list[dict[str, Any]]:
         out: list[dict[str, Any]] = []
         if "x" in properties:
             kind = "line" if isinstance(artist, Line2D) else "points"
-            x, y = self._pixels(artist, properties["x"], properties["y"])
+            x, y = self._pixels(artist, properties)
             rows = {"x": store.add(x[None]), "y": store.add(y[None])}
             out.append({"kind": kind, "rows": rows})
         if "text" in properties:
-            table, index = _strings(np.array([properties["text"]], dtype=object))
-            row = {"row": store.add(index[:, None])}
-            out.append({"kind": "text", "rows": row, "table": table})
+            what, text = f"'text' of {_name(artist)}", properties["text"]
+            instance(text, what, str)
+            _check_plain(what, text)
+            out.append({"kind": "text", "rows": {"row": first}, "table": [text]})
         if "visible" in properties:
-            row = {"row": store.add(np.array([[int(properties["visible"])]]))}
+            row = {"row": store.add(np.array([[int(bool(properties["visible"]))]]))}
             out.append({"kind": "visible", "rows": row})
         return out
 
-    def _row(self, artist: Artist, values: Any) -> np.ndarray:
-        """Return values as an array; the dots that are too many lie on the last one."""
-        row = np.asarray(values)
-        if not row.ndim:
-            return row
+    def _full(self, artist: Artist, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """Return checked properties; the dots that are too many lie on the last one."""
+        out = dict(properties)
+        if "x" not in properties:
+            return out
+        name = _name(artist)
+        for key in "xy":
+            out[key] = real_array(properties[key], f"{key!r} of {name}", (None,))
+        n, m = len(out["x"]), len(out["y"])
+        if n != m:
+            raise ValueError(f"{name} has {n} points in x and {m} in y")
         dots = isinstance(artist, PathCollection)
-        if len(row) < 1 or (dots and len(row) > self._capacity):
+        if n < 1 or (dots and n > self._capacity):
             limit = f"1 to {self._capacity}" if dots else "at least 1"
-            raise ValueError(f"{artist} has {len(row)} points; it must have {limit}")
-        if not dots:
-            return row
-        return np.pad(row, (0, self._capacity - len(row)), mode="edge")
+            raise ValueError(f"{name} has {n} points; it must have {limit}")
+        if dots:
+            for key in "xy":
+                out[key] = np.pad(out[key], (0, self._capacity - n), mode="edge")
+        return out
 
-    def _pixels(self, artist: Artist, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
-        points = np.column_stack([self._row(artist, x), self._row(artist, y)])
+    def _pixels(
+        self, artist: Artist, properties: Mapping[str, Any]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        full = self._full(artist, properties)
         transform = artist.get_transform()
         if isinstance(artist, PathCollection):
             transform = artist.get_offset_transform()
-        pixels = transform.transform(points)
-        name = artist.get_label()
-        _check_finite(f"a coordinate of {name}", pixels, "is")
-        return (
-            _integers(f"x of {name}", pixels[:, 0]),
-            _integers(f"y of {name}", self._height - pixels[:, 1]),
+        return _units(
+            _name(artist), artist.axes, transform, self._height, full["x"], full["y"]
         )
 
 
 def _kind(artist: Artist, properties: Mapping[str, Any]) -> type:
+    instance(properties, f"rows[{artist}]", Mapping)
     kind = next((k for k in _OWN if isinstance(artist, k)), None)
     if kind is None:
         raise ValueError(f"{artist} cannot move; lines, scatter plots and texts can")

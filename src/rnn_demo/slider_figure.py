@@ -604,6 +604,13 @@ def _check_finite(what: str, array: np.ndarray, verb: str) -> None:
         )
 
 
+def _check_plain(what: str, text: str) -> None:
+    if "$" in text or "\n" in text:
+        raise ValueError(
+            f"{what} holds {text!r}; a text that moves is one plain line, without $"
+        )
+
+
 def _strings(rows: np.ndarray) -> tuple[list[str], np.ndarray]:
     """Return the distinct strings in order of appearance, and each one's index."""
     table: dict[str, int] = {}
@@ -621,6 +628,59 @@ def _integers(what: str, pixels: np.ndarray) -> np.ndarray:
             f"{where}, too far to be stored; plot logarithms or cut the data"
         )
     return units.astype(np.int64)
+
+
+def _units(
+    name: str,
+    axes: Any,
+    transform: Transform,
+    height: float,
+    x: np.ndarray,
+    y: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Transform coordinates of an artist into units of the SVG of that height."""
+    _check_scale(name, axes, transform, x, y)
+    x, y = np.broadcast_arrays(x, y)
+    points = np.column_stack([x.ravel(), y.ravel()])
+    moved = np.asarray(transform.transform(points), dtype=float)
+    for k, key in enumerate("xy"):
+        _check_finite(f"{key} of {name}", moved[:, k].reshape(x.shape), "becomes")
+    return (
+        _integers(f"x of {name}", moved[:, 0].reshape(x.shape)),
+        _integers(f"y of {name}", height - moved[:, 1].reshape(x.shape)),
+    )
+
+
+def _check_scale(
+    name: str, axes: Any, transform: Transform, x: np.ndarray, y: np.ndarray
+) -> None:
+    # Matplotlib moves a zero on a log axis to 1e-1000 without a word.
+    if axes is None:
+        return
+    scales = axes.xaxis.get_scale(), axes.yaxis.get_scale()
+    limits = [{"log": np.inf, "logit": 1.0}.get(scale) for scale in scales]
+    if limits == [None, None]:
+        return
+    contains = (
+        getattr(
+            transform,
+            "contains_branch_separately",
+            None,  # spelled "seperately" before matplotlib 3.11
+        )
+        or transform.contains_branch_seperately
+    )
+    for key, values, scale, upper, scaled in zip(
+        "xy", (x, y), scales, limits, contains(axes.transData), strict=True
+    ):
+        if not scaled or upper is None:
+            continue
+        bad = np.argwhere((values <= 0) | (values >= upper))
+        if len(bad):
+            where = tuple(int(i) for i in bad[0])
+            raise ValueError(
+                f"{key} of {name} is {values[where]} at {where}, which the axis's "
+                f"{scale} scale cannot show"
+            )
 
 
 # -- artists -------------------------------------------------------------------------
@@ -787,19 +847,11 @@ class _Mover:
         self, transform: Transform, x: np.ndarray, y: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Transform rows, each of shape grid + (n,), into units of the SVG."""
-        self._check_scale(transform, x, y)
-        x, y = np.broadcast_arrays(x, y)
-        points = np.column_stack([x.ravel(), y.ravel()])
-        moved = np.asarray(transform.transform(points), dtype=float)
-        for k, key in enumerate("xy"):
-            _check_finite(
-                f"{key} of {self.name}", moved[:, k].reshape(x.shape), "becomes"
-            )
         height = self.figure.get_figheight() * 72
-        return (
-            _integers(f"x of {self.name}", moved[:, 0].reshape(x.shape)),
-            _integers(f"y of {self.name}", height - moved[:, 1].reshape(x.shape)),
+        axes = getattr(self.artist, "axes", None) or getattr(
+            self.leaves[0], "axes", None
         )
+        return _units(self.name, axes, transform, height, x, y)
 
     def both(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the rows of x and y, taken from the artist where none are given."""
@@ -814,39 +866,6 @@ class _Mover:
         if n != m and 1 not in (n, m):
             raise ValueError(f"{self.name} has {n} points in x and {m} in y")
         return out[0], out[1]
-
-    def _check_scale(self, transform: Transform, x: np.ndarray, y: np.ndarray) -> None:
-        # Matplotlib moves a zero on a log axis to 1e-1000 without a word.
-        axes = getattr(self.artist, "axes", None) or getattr(
-            self.leaves[0], "axes", None
-        )
-        if axes is None:
-            return
-        contains = (
-            getattr(
-                transform,
-                "contains_branch_separately",
-                None,  # spelled "seperately" before matplotlib 3.11
-            )
-            or transform.contains_branch_seperately
-        )
-        for key, values, axis, scaled in zip(
-            "xy",
-            (x, y),
-            (axes.xaxis, axes.yaxis),
-            contains(axes.transData),
-            strict=True,
-        ):
-            upper = {"log": np.inf, "logit": 1.0}.get(axis.get_scale())
-            if not scaled or upper is None:
-                continue
-            bad = np.argwhere((values <= 0) | (values >= upper))
-            if len(bad):
-                where = tuple(int(i) for i in bad[0])
-                raise ValueError(
-                    f"{key} of {self.name} is {values[where]} at {where}, which the "
-                    f"axis's {axis.get_scale()} scale cannot show"
-                )
 
 
 class _LineMover(_Mover):
@@ -935,11 +954,7 @@ class _TextMover(_Mover):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         for text in self.rows.get("text", np.empty(0)).flat:
-            if "$" in text or "\n" in text:
-                raise ValueError(
-                    f"'text' of {self.name} holds {text!r}; a text that moves is one "
-                    "plain line, without $"
-                )
+            _check_plain(f"'text' of {self.name}", text)
         if "text" in self.rows:
             slanted = self.artist.get_rotation() and (
                 self.artist.get_rotation_mode() != "anchor"
