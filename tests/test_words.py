@@ -3,8 +3,10 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from rnn_demo import figures, words
+from rnn_demo.laboratory import laboratory
 from rnn_demo.slider_figure import SliderFigure
 
 
@@ -28,7 +30,7 @@ def plot():
 
 
 @pytest.mark.usefixtures("german")
-def test_slider_figure_is_translated(tmp_path):
+def test_slider_figure_is_translated(tmp_path, monkeypatch):
     fig, line = plot()
     explorer = SliderFigure(
         fig,
@@ -52,6 +54,83 @@ def test_slider_figure_is_translated(tmp_path):
     page = (tmp_path / "figure.html").read_text()
     assert "schwach" in page
     assert "weak" not in page
+    assert '<html lang="en">' in page
+    monkeypatch.setattr(words, "LANGUAGE", "de")
+    explorer.save_html(tmp_path / "figure.html")
+    assert '<html lang="de">' in (tmp_path / "figure.html").read_text()
+
+
+@pytest.mark.usefixtures("german")
+def test_texts_that_move_are_translated():
+    fig, _ = plot()
+    label = fig.axes[0].text(0, 0, "")
+    explorer = SliderFigure(
+        fig, {label: {"text": ["weak", "strong"]}}, {"ρ": [1, 2]}, ["a", "b"], "A line."
+    )
+    assert explorer.moving[0]["table"] == ["schwach", "strong"]
+    assert "schwach" in explorer.svg
+
+
+LABORATORY = {
+    "activation": "Aktivierung",
+    "identity": "Identität",
+    "your own W": "eigenes W",
+    "[0.5, -0.5]   (empty: random, of the size above)": "[0.5, -0.5]   (leer: Zufall)",
+    "ρ(W)": "Spektralradius",
+    "Export": "Speichern",
+    "slope φ′(z)": "Ableitung φ′(z)",
+    "The eigenvalues of W in the complex plane, with the unit circle.": "Die Zahlen.",
+    "One step: there is nothing to carry the gradient back through.": "Ein Schritt.",
+    "Mean slope {}; {} of the slopes are below a tenth of the largest possible: "
+    "saturated.": "Mittlere Steigung {}, {} gesättigt.",
+    "Not measured:": "Nicht gemessen:",
+    "Stored result.": "Ergebnis.",
+    "n = {}, T = {}, {}": "n = {}, {} Schritte, {}",
+    "0.25": "0,25",
+    "Saved in {}.": "In {} gespeichert.",
+}
+
+
+@pytest.fixture
+def laboratory_in_german(monkeypatch):
+    monkeypatch.setattr(words, "TRANSLATIONS", LABORATORY)
+    return laboratory(n=3, steps=1, activation="identity")
+
+
+def test_laboratory_is_translated(laboratory_in_german, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    panel = laboratory_in_german.panel()
+    controls = panel.controls
+    assert controls["activation"].description == "Aktivierung"
+    assert "Identität" in controls["activation"]._options_labels
+    assert controls["W"].description == "eigenes W"
+    assert controls["h0"].placeholder == "[0.5, -0.5]   (leer: Zufall)"
+    assert controls["rho"].description == "Spektralradius"
+    norms, eigenvalues, slopes, _ = panel.pictures
+    assert norms.sentences == ["Ein Schritt."]
+    assert eigenvalues.alt == "Die Zahlen."
+    assert 'aria-label="Die Zahlen."' in eigenvalues.svg
+    assert "Ableitung φ′(z)" in slopes.svg
+    assert slopes.sentences == ["Mittlere Steigung 1.00, 0% gesättigt."]
+    # What a move sends is translated, too, and code speaks its own language.
+    controls["n"].value = 4
+    assert slopes.sentences == ["Mittlere Steigung 1.00, 0% gesättigt."]
+    assert "0,25" in [line for m in slopes.moving for line in m.get("table", ())]
+    assert laboratory_in_german.trial.activation == "identity"
+    controls["W"].value = "[["
+    assert "Nicht gemessen:" in panel.message.value
+    assert panel.button.description == "Speichern"
+    panel.button.click()
+    assert panel.links.value.startswith(f"In {tmp_path / 'laboratory'} gespeichert.")
+
+
+def test_pictures_of_the_laboratory_are_translated(laboratory_in_german):
+    page = laboratory_in_german.snapshot()._repr_html_()
+    for told in ("Ergebnis.", "n = 3, 1 Schritte", "Ein Schritt.", "Ableitung", "0,25"):
+        assert told in page
+    texts = [t.get_text() for t in laboratory_in_german.figure().findobj(Text)]
+    assert {"Ableitung φ′(z)", "0,25"} <= set(texts)
+    assert any(text.startswith("n = 3, 1 Schritte") for text in texts)
 
 
 @pytest.mark.usefixtures("german")

@@ -36,6 +36,7 @@ from rnn_demo.live_figure import LiveFigure, put
 from rnn_demo.model import ACTIVATIONS
 from rnn_demo.spectral import FAMILIES
 from rnn_demo.trial import Measurement, Trial
+from rnn_demo.words import translate, translate_figure
 
 __all__ = ["Laboratory", "is_live", "laboratory", "read_array"]
 
@@ -155,6 +156,7 @@ class Laboratory:
             parts = [part for row in rows[1:, 0] for part in row.subfigures(1, 2)]
             for chart, part in zip(CHARTS, parts, strict=True):
                 put(chart(part).rows(self.trial, self.measurement))
+        translate_figure(figure)
         return figure
 
     def snapshot(self) -> Snapshot:
@@ -170,11 +172,12 @@ class Laboratory:
             figure, drawn = _chart_figure(chart)
             put(drawn.rows(self.trial, self.measurement))
             svg = figures.svg_of(figure, chart.alt)
-            told = figures.escape(drawn.sentence(self.trial, self.measurement))
+            told = drawn.sentence(self.trial, self.measurement)
+            told = figures.escape(translate(told))
             parts.append(
                 f'<div class="sf-figure">{svg}<p class="sf-sentence">{told}</p></div>'
             )
-        return Snapshot(self.trial.describe(), parts)
+        return Snapshot(translate(self.trial.describe()), parts)
 
     def code(self) -> str:
         """Return the program that computes the numbers anew."""
@@ -258,7 +261,7 @@ class Snapshot:
 
     def _repr_html_(self) -> str:
         return (
-            f"{figures.style_sheet()}<p><strong>Stored result.</strong> "
+            f"{figures.style_sheet()}<p><strong>{_said('Stored result.')}</strong> "
             f"{figures.escape(self.settings)}.</p>"
             f'<div style="display: grid; gap: 1rem; max-width: {_WIDTH}; '
             f'grid-template-columns: {_GRID}">'
@@ -582,7 +585,9 @@ class _Panel(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
         self.shown = ipywidgets.GridBox(
             self.pictures, layout=ipywidgets.Layout(**columns)
         )
-        self.button = ipywidgets.Button(description="Export", icon="download")
+        self.button = ipywidgets.Button(
+            description=translate("Export"), icon="download"
+        )
         self.links = ipywidgets.HTML()
         self.button.on_click(lambda _: self.export())
         self.follow = _Latest(self.measure)
@@ -626,10 +631,11 @@ class _Panel(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
             self.lab._measure(self.trial())
         except (ValueError, np.linalg.LinAlgError) as error:
             text = html.escape(str(error))
+            still = "The pictures below show the last setting that was."
             self.shown.add_class("sf-stale")
             self.message.value = (
-                f'<p role="alert"><strong>Not measured:</strong> {text}. The pictures '
-                "below show the last setting that was.</p>"
+                f'<p role="alert"><strong>{_said("Not measured:")}</strong> {text}. '
+                f"{_said(still)}</p>"
             )
             return
         trial, measurement = self.lab.trial, self.lab.measurement
@@ -663,7 +669,7 @@ class _Panel(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
             kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
             address = f"data:{kind};base64,{base64.b64encode(content).decode()}"
             links.append(f'<a download="{name}" href="{address}">{name}</a>')
-        self.links.value = f"{html.escape(where)} Download: {', '.join(links)}"
+        self.links.value = f"{_said(where)} {_said('Download:')} {', '.join(links)}"
 
 
 def _controls(trial: Trial) -> dict[str, ipywidgets.Widget]:
@@ -677,15 +683,18 @@ def _controls(trial: Trial) -> dict[str, ipywidgets.Widget]:
         "continuous_update": False,
     }
     random_start = np.ndim(trial.h0) == 0
-    return {
+    controls = {
         "activation": ipywidgets.ToggleButtons(
-            options=list(ACTIVATIONS),
+            options=[(translate(name), name) for name in ACTIVATIONS],
             value=trial.activation,
             description="activation",
             **buttons,
         ),
         "family": ipywidgets.ToggleButtons(
-            options=FAMILIES, value=trial.family, description="matrix", **buttons
+            options=[(translate(name), name) for name in FAMILIES],
+            value=trial.family,
+            description="matrix",
+            **buttons,
         ),
         "rho": _float_slider("ρ(W)", 1.0 if trial.rho is None else trial.rho, slider),
         "input_strength": _float_slider("input strength", trial.input_strength, slider),
@@ -719,6 +728,11 @@ def _controls(trial: Trial) -> dict[str, ipywidgets.Widget]:
             **area,
         ),
     }
+    for control in controls.values():
+        control.description = translate(control.description)
+        if control.has_trait("placeholder"):
+            control.placeholder = translate(control.placeholder)
+    return controls
 
 
 def _float_slider(
@@ -728,6 +742,11 @@ def _float_slider(
     return ipywidgets.FloatSlider(
         value, min=0, max=top, step=0.01, description=label, **shared
     )
+
+
+def _said(text: str) -> str:
+    """Return what the reader sees in place of a text, for use in HTML."""
+    return html.escape(translate(text))
 
 
 def _typed(array: ArrayLike) -> str:

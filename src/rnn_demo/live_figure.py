@@ -23,6 +23,7 @@ from matplotlib.text import Text
 from rnn_demo import figures
 from rnn_demo._validation import instance, integer, real_array
 from rnn_demo.slider_figure import _check_plain, _drawn, _name, _Store, _units
+from rnn_demo.words import translate
 
 __all__ = ["LiveFigure", "put"]
 
@@ -108,7 +109,9 @@ class LiveFigure(anywidget.AnyWidget):
     ) -> None:
         instance(figure, "figure", Figure)
         instance(rows, "rows", Mapping)
+        instance(sentence, "sentence", str)
         figures.check_alt(alt)
+        alt = translate(alt)
         self._capacity = integer(capacity, "capacity", 0)
         for artist, properties in rows.items():
             _kind(artist, properties)
@@ -126,7 +129,6 @@ class LiveFigure(anywidget.AnyWidget):
         self._properties = {a: tuple(properties) for a, properties in rows.items()}
         self._ids = [entry["ids"] for entry in drawn]
         self._updates = 0
-        instance(sentence, "sentence", str)
         data, moving = self._packed(rows)
         super().__init__(
             svg=svg,
@@ -134,7 +136,7 @@ class LiveFigure(anywidget.AnyWidget):
             data=data,
             moving=moving,
             shape=[1],
-            sentences=[sentence],
+            sentences=[translate(sentence)],
             alt=alt,
         )
 
@@ -159,7 +161,7 @@ class LiveFigure(anywidget.AnyWidget):
         instance(sentence, "sentence", str)
         data, moving = self._packed(rows)
         with self.hold_sync():
-            self.sentences = [sentence]
+            self.sentences = [translate(sentence)]
             self.moving = moving
             self.data = data
 
@@ -201,6 +203,7 @@ class LiveFigure(anywidget.AnyWidget):
         if "text" in properties:
             what, text = f"'text' of {_name(artist)}", properties["text"]
             instance(text, what, str)
+            text = translate(text)
             _check_plain(what, text)
             out.append({"kind": "text", "rows": {"row": first}, "table": [text]})
         if "visible" in properties:

@@ -37,7 +37,7 @@ from matplotlib.text import Annotation, Text
 from matplotlib.transforms import IdentityTransform, Transform
 from numpy.typing import NDArray
 
-from rnn_demo import figures
+from rnn_demo import figures, words
 from rnn_demo._validation import instance, real_array, unmasked
 from rnn_demo.words import translate
 
@@ -48,7 +48,7 @@ UNITS = 10  # integers per SVG unit (1/72 inch)
 
 
 _PAGE = """<!DOCTYPE html>
-<html lang="en">
+<html lang="$language">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -167,14 +167,14 @@ class SliderFigure(anywidget.AnyWidget):
         self._start = position = _start(self._controls, {} if start is None else start)
         store = _Store(shape)
         table, index = _strings(_sentences(self._controls, sentences))
-        words = _Entry("sentence", {"row": store.add(index[..., None])})
+        told = _Entry("sentence", {"row": store.add(index[..., None])})
         svg, prefix, entries = _drawn(figure, moving, store, position, alt)
         plt.close(figure)
         super().__init__(
             svg=svg,
             prefix=prefix,
             data=store.bytes(),
-            moving=[*entries, words.as_dict({})],
+            moving=[*entries, told.as_dict({})],
             shape=list(shape),
             sentences=table,
             alt=alt,
@@ -347,6 +347,7 @@ class SliderFigure(anywidget.AnyWidget):
         }
         text = json.dumps(state, ensure_ascii=False, separators=(",", ":"))
         page = Template(_PAGE).substitute(
+            language=figures.escape(words.LANGUAGE),
             title=figures.escape(self.alt),
             css=figures.read("slider_figure.css"),
             figure=self.static_html(style=False),
@@ -450,10 +451,7 @@ def _sentences(
         given = np.empty(len(told), dtype=object)
         given[:] = told
         sentences = given.reshape(shape)
-    grid = _string_grid("sentences", sentences, shape)
-    out = np.empty(shape, dtype=object)
-    out.flat[:] = [translate(sentence) for sentence in grid.flat]
-    return out
+    return _string_grid("sentences", sentences, shape)
 
 
 def _control(label: str, values: list[Any], index: int) -> ipywidgets.Widget:
@@ -568,6 +566,7 @@ def _grid_of(
 
 
 def _string_grid(what: str, rows: Any, grid: tuple[int, ...]) -> np.ndarray:
+    """Return what the reader sees in place of an array of strings."""
     unmasked(rows, what)
     try:
         array = np.asarray(rows, dtype=object)
@@ -577,7 +576,9 @@ def _string_grid(what: str, rows: Any, grid: tuple[int, ...]) -> np.ndarray:
     for text in array.flat:
         if not isinstance(text, str):
             raise ValueError(f"{what} holds {text!r}; it must hold strings only")
-    return array
+    out = np.empty_like(array)
+    out.flat[:] = [translate(text) for text in array.flat]
+    return out
 
 
 def _number_grid(

@@ -9,19 +9,23 @@ table before the first figure is made::
     words.TRANSLATIONS["ρ = {}, {}, {} input: {}"] = "ρ = {}, {}, Eingabe {}: {}"
 
 A pair of braces stands for whatever changes from one position to the next; what it
-stands for is translated in turn.  Text that is not in the table stays as it is.
+stands for is translated in turn.  Text that is not in the table stays as it is, and so
+do the messages of errors.
 """
 
 import re
-from functools import lru_cache
+from functools import cache
 
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-__all__ = ["TRANSLATIONS", "translate", "translate_figure"]
+__all__ = ["LANGUAGE", "TRANSLATIONS", "translate", "translate_figure"]
 
 TRANSLATIONS: dict[str, str] = {}
 """Text in the code, and what the reader sees in its place."""
+
+LANGUAGE = "en"
+"""Language of a file that a figure is saved to, for browsers and screen readers."""
 
 
 def translate(text: str) -> str:
@@ -45,14 +49,12 @@ def translate(text: str) -> str:
     if text in TRANSLATIONS:
         return TRANSLATIONS[text]
     for source, target in TRANSLATIONS.items():
-        if "{}" not in source:
-            continue
-        if source.count("{}") != target.count("{}"):
-            raise ValueError(
-                f"the translation of {source!r} must hold as many pairs of braces, "
-                f"but is {target!r}"
-            )
-        if found := _pattern(source).fullmatch(text):
+        if "{}" in source and (found := _pattern(source).fullmatch(text)):
+            if source.count("{}") != target.count("{}"):
+                raise ValueError(
+                    f"the translation of {source!r} must hold as many pairs of braces, "
+                    f"but is {target!r}"
+                )
             pieces = target.split("{}")
             said = [*map(translate, found.groups()), ""]
             return "".join(a + b for a, b in zip(pieces, said, strict=True))
@@ -65,13 +67,13 @@ def translate_figure(figure: Figure) -> None:
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-        The figure.  Texts that move are rows of data and are not touched.
+        The figure.  Texts that move are rows of data, translated where they come in.
     """
     if TRANSLATIONS:
         for artist in figure.findobj(Text):
             artist.set_text(translate(artist.get_text()))
 
 
-@lru_cache
+@cache
 def _pattern(template: str) -> re.Pattern[str]:
     return re.compile("(.+?)".join(map(re.escape, template.split("{}"))), re.DOTALL)
