@@ -80,14 +80,14 @@ bench: $(VENV)/.test book ## measure, and write benchmarks/RESULTS.md
 	@$(BIN)/python benchmarks/bench.py $(BENCH)
 
 clean: ## remove the environment and everything built
-	rm -rf $(VENV) _build .pytest_cache .ruff_cache .mypy_cache .hypothesis src/*.egg-info
+	rm -rf $(VENV) _build .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage .coverage.* src/*.egg-info
 
 lock: $(VENV)/.test ## rewrite constraints.txt from this environment
 	@$(BIN)/python -m pip freeze --exclude-editable > constraints.txt
 	@echo "Wrote constraints.txt"
 
 $(VENV)/.book: requirements.txt constraints.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make book PYTHON=python3.11")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed (tested with 3.11 and 3.13); name one: make book PYTHON=python3.11")'
 	@echo "Creating $(VENV) and installing the pinned versions …"
 	@$(PYTHON) -m venv $(VENV)
 	@# Python compiles the modules that it imports; compiling all here takes ten seconds.

@@ -120,7 +120,7 @@ def test_map_agrees_with_single_networks():
             assert table[i, j] == pytest.approx(single.exponents[0], abs=0.02)
 
 
-def test_zero_crossings_of_the_issue_at_n_64():
+def test_exponent_crosses_zero_later_under_strong_input():
     exponents = []
     for seed in range(3):
         rng = np.random.default_rng(seed)

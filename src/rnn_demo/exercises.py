@@ -1,8 +1,8 @@
 """Exercises that check themselves.
 
 ``check("2.3", answer)`` says whether an answer to Exercise 2.3 is right, or gives a
-hint.  Nearly all answers are computed when they are asked for, with the code that the
-book itself uses; the few that are mere numbers are kept as salted hashes.
+hint.  Most answers are computed when they are asked for, with the code that the book
+itself uses; those that are mere numbers are kept as salted hashes.
 """
 
 from __future__ import annotations

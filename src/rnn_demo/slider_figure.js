@@ -1,6 +1,6 @@
 // Puts the row of the current position into the attributes of the figure's SVG.
 // Every number comes from Python, in tenths of an SVG unit; nothing is computed here
-// but where a row starts.
+// but where a row starts, and the sums of rows that are stored as steps.
 
 let views = 0;
 
