@@ -197,7 +197,22 @@ class RNNParams:
         return len(self.V)
 
     def replace(self, **changes: ArrayLike) -> RNNParams:
-        """Return a copy with some of the parameters replaced."""
+        """Return a copy with some of the parameters replaced.
+
+        Parameters
+        ----------
+        **changes : array_like
+            By name, such as ``W=W``.
+
+        Returns
+        -------
+        RNNParams
+
+        Raises
+        ------
+        ValueError
+            If shapes no longer fit, or an entry is not a finite real number.
+        """
         old = {name: getattr(self, name) for name in ("U", "W", "b", "V", "c")}
         return RNNParams(**old | changes)
 
@@ -323,7 +338,25 @@ def forward(
 def hidden_states(
     params: RNNParams, x: Floats, h0: Floats, phi: Map
 ) -> tuple[Floats, Floats]:
-    """Return z and h of shape (T, n) for arguments that are already checked."""
+    """Return z and h for arguments that are already checked.
+
+    Parameters
+    ----------
+    params : RNNParams
+    x : (T, m) ndarray
+    h0 : (n,) ndarray
+    phi : callable
+        φ, as `Activation.phi`.
+
+    Returns
+    -------
+    z, h : (T, n) ndarray
+
+    Raises
+    ------
+    ValueError
+        If the hidden state leaves the float range.
+    """
     with np.errstate(all="ignore"):
         z, h = recurrence(params.W, params.U, params.b, x, h0, phi)
     finite = np.isfinite(z)  # and with it h, for every φ here
@@ -339,7 +372,24 @@ def hidden_states(
 def recurrence(
     W: Numbers, U: Numbers, b: Numbers, x: Numbers, h0: Numbers, phi: Map
 ) -> tuple[Numbers, Numbers]:
-    """Iterate z_t = W h_{t-1} + U x_t + b, h_t = φ(z_t), for any dtype."""
+    """Iterate z_t = W h_{t-1} + U x_t + b, h_t = φ(z_t), for any dtype.
+
+    Parameters
+    ----------
+    W, U, b : (n, n), (n, m) and (n,) ndarray
+        Parameters.
+    x : (T, m) ndarray
+        Inputs.
+    h0 : (n,) ndarray
+        Initial state.
+    phi : callable
+        φ, as `Activation.phi`.
+
+    Returns
+    -------
+    z, h : (T, n) ndarray
+        Nothing is checked: they may hold infinities.
+    """
     (steps, m), n = x.shape, b.size
     # z_t = [W U b] (h_{t-1}, x_t, 1): at these sizes a step costs what its calls
     # cost, and this makes it two. Column order suits a product with a vector.

@@ -146,8 +146,22 @@ def numerical_gradient_loop(
 ) -> Floats:
     """Return the same as `numerical_gradient`, one entry and one run at a time.
 
-    Slow and plain: this is the definition. Arguments, result and errors are
-    those of `numerical_gradient`.
+    Slow and plain: this is the definition.
+
+    Parameters
+    ----------
+    params, x, target, wrt, h0, activation, t, method, step
+        As for `numerical_gradient`.
+
+    Returns
+    -------
+    ndarray
+        As `numerical_gradient`.
+
+    Raises
+    ------
+    ValueError
+        As `numerical_gradient`.
     """
     run = _Run(params, x, target, wrt, h0, activation, t)
     eps = _steps(run.theta, method, step)
