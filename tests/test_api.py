@@ -1,4 +1,4 @@
-"""The page on the package has every public name of it."""
+"""The page on the package has every public name, and docstrings say what goes in."""
 
 import importlib
 import inspect
@@ -7,10 +7,9 @@ import re
 
 import pytest
 from conftest import ROOT, SITE
+from numpydoc.docscrape import FunctionDoc
 
 import rnn_demo
-
-pytestmark = pytest.mark.browser
 
 MODULES = [
     info.name
@@ -42,12 +41,40 @@ def described():
     }
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("name", MODULES)
 def test_every_public_name_is_described(described, name):
     assert name in described
     assert importlib.import_module(name).__doc__
     missing = {f"{name}.{n}" for n in public(name)} - described
     assert missing == set()
+
+
+def functions():
+    """Yield every public function, and every public method of a public class."""
+    for name in MODULES:
+        module = importlib.import_module(name)
+        for n in public(name):
+            member = getattr(module, n)
+            members = {n: member}
+            if inspect.isclass(member):
+                own = vars(member).items()
+                members = {f"{n}.{k}": v for k, v in own if k[0] != "_"}
+            for label, function in members.items():
+                if inspect.isfunction(function):
+                    yield pytest.param(function, id=f"{name}.{label}")
+
+
+@pytest.mark.parametrize("function", list(functions()))
+def test_every_argument_and_result_is_described(function):
+    signature = inspect.signature(function)
+    expected = [name for name in signature.parameters if name != "self"]
+    described = FunctionDoc(function)
+    names = ",".join(entry.name for entry in described["Parameters"]).split(",")
+    if expected:
+        assert [name.strip(" *") for name in names] == expected
+        nothing = signature.return_annotation in (None, "None")
+        assert nothing or described["Returns"] or described["Yields"]
 
 
 def test_the_page_lists_what_the_package_itself_offers():

@@ -87,7 +87,24 @@ def surface(
 
 @in_float_range
 def wall(w: ArrayLike, unit: OneUnit | None = None) -> Floats:
-    """Return the b for which the state stays at h_0: b = artanh(h_0) − w h_0."""
+    """Return the b for which the state stays at h_0: b = artanh(h_0) − w h_0.
+
+    Parameters
+    ----------
+    w : array_like
+        Recurrent weight.
+    unit : OneUnit, optional
+
+    Returns
+    -------
+    ndarray
+        In the shape of `w`.
+
+    Raises
+    ------
+    ValueError
+        If `w` or a field of `unit` is out of range.
+    """
     unit = _checked(unit)
     b: Floats = np.arctanh(unit.h0) - real_array(w, "w") * unit.h0
     return b
@@ -95,7 +112,24 @@ def wall(w: ArrayLike, unit: OneUnit | None = None) -> Floats:
 
 @in_float_range
 def wall_slope(w: ArrayLike, unit: OneUnit | None = None) -> Floats:
-    """Return ∂h_T/∂b on the line of `wall`, from the geometric sum."""
+    """Return ∂h_T/∂b on the line of `wall`, from the geometric sum.
+
+    Parameters
+    ----------
+    w : array_like
+        Recurrent weight.
+    unit : OneUnit, optional
+
+    Returns
+    -------
+    ndarray
+        In the shape of `w`.
+
+    Raises
+    ------
+    ValueError
+        If `w` or a field of `unit` is out of range, or the sum leaves the float range.
+    """
     unit = _checked(unit)
     slope = 1 - unit.h0**2
     powers = (real_array(w, "w")[..., None] * slope) ** np.arange(unit.steps)

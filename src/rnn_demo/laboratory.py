@@ -279,7 +279,18 @@ def _chart_figure(chart: type[_Chart]) -> tuple[Figure, _Chart]:
 
 
 def nice_limits(low: float, high: float) -> tuple[float, float]:
-    """Return a start and a round step whose `INTERVALS` steps cover [low, high]."""
+    """Return a start and a round step whose `INTERVALS` steps cover [low, high].
+
+    Parameters
+    ----------
+    low, high : float
+        Smallest and largest value that an axis has to show.
+
+    Returns
+    -------
+    start, step : float
+        The lower end of the axis, and the distance of its ticks.
+    """
     power = 10.0 ** np.floor(np.log10(max(high - low, 1e-12) / INTERVALS))
     for factor in (1, 2, 2.5, 5, 10, 20, 25):
         step = factor * power

@@ -120,6 +120,21 @@ def accuracy(
     """Return the share of sequences whose largest last output is the right one.
 
     Guessing among K symbols gives 1/K.
+
+    Parameters
+    ----------
+    params : RNNParams
+    batch : Batch
+    activation : {"tanh", "logistic", "relu", "identity"}
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        As `rnn_demo.training.batch_gradient`.
     """
     batch = checked_batch(params, batch)
     y = predict(params, batch.x, activation)[-1]
@@ -133,6 +148,21 @@ def explained_variance(
     """Return 1 − (mean squared error of y_T) / (variance of the target).
 
     1 is perfect, and always answering with the mean gives 0. It can be negative.
+
+    Parameters
+    ----------
+    params : RNNParams
+    batch : Batch
+    activation : {"tanh", "logistic", "relu", "identity"}
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        As `rnn_demo.training.batch_gradient`; or if all targets are equal.
     """
     batch = checked_batch(params, batch)
     target = batch.target[-1]

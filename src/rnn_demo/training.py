@@ -87,9 +87,19 @@ class BatchGradient(NamedTuple):
 def predict(
     params: RNNParams, x: ArrayLike, activation: ActivationName = "tanh"
 ) -> Floats:
-    """Return the outputs y of shape (T, B, p) for inputs of shape (T, B, m).
+    """Return the outputs y_t of every sequence; each starts at h_0 = 0.
 
-    Every sequence starts at h_0 = 0.
+    Parameters
+    ----------
+    params : RNNParams
+    x : (T, B, m) array_like
+        Inputs.
+    activation : {"tanh", "logistic", "relu", "identity"}
+
+    Returns
+    -------
+    (T, B, p) ndarray
+        Row t − 1 belongs to time t.
 
     Raises
     ------
@@ -163,7 +173,22 @@ def batch_gradient(
 
 
 def checked_batch(params: RNNParams, batch: Batch) -> Batch:
-    """Return a batch as float64 arrays that fit the network, or raise."""
+    """Return a batch as float64 arrays that fit the network, or raise.
+
+    Parameters
+    ----------
+    params : RNNParams
+    batch : Batch
+
+    Returns
+    -------
+    Batch
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong or an entry is not finite.
+    """
     instance(batch, "batch", Batch)
     x = _batch_inputs(params, batch.x)
     steps, size, _ = x.shape
@@ -226,7 +251,22 @@ def cut_every(tau: int, steps: int) -> Floats:
 
 @in_float_range
 def global_norm(gradients: Iterable[ArrayLike]) -> float:
-    """Return ‖g‖₂ of all gradients strung together into one vector."""
+    """Return ‖g‖₂ of all gradients strung together into one vector.
+
+    Parameters
+    ----------
+    gradients : iterable of array_like
+        One array for each parameter, of any shapes.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If an entry is not finite, or the norm leaves the float range.
+    """
     size, root = joint_norm(
         [real_array(g, f"gradients[{i}]") for i, g in enumerate(gradients)]
     )

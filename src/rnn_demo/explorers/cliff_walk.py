@@ -26,10 +26,20 @@ W_RANGE, B_RANGE = (0.6, 2.4), (-0.7, 0.5)
 def walks(steps: int = 40) -> dict[tuple[str, str], Path]:
     """Return the walks of the explorer: one `Path` for each start and clipping.
 
+    Parameters
+    ----------
+    steps : int
+        Steps of gradient descent, at least 1.
+
     Returns
     -------
     dict
         From (start, clipping) to `rnn_demo.cliff.Path`; clipping is "off" or "on".
+
+    Raises
+    ------
+    ValueError
+        If `steps` is not an integer above 0.
     """
     return {
         (name, clipping): descend(
@@ -41,7 +51,17 @@ def walks(steps: int = 40) -> dict[tuple[str, str], Path]:
 
 
 def inside(w: float, b: float) -> bool:
-    """Return whether the point (w, b) is in the picture."""
+    """Return whether the point (w, b) is in the picture.
+
+    Parameters
+    ----------
+    w, b : float
+        Recurrent weight and bias.
+
+    Returns
+    -------
+    bool
+    """
     return W_RANGE[0] <= w <= W_RANGE[1] and B_RANGE[0] <= b <= B_RANGE[1]
 
 

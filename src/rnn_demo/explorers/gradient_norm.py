@@ -87,7 +87,26 @@ def grid_norms(params: RNNParams, x: Floats, last: Floats) -> Floats:
 def grid_index(
     rho: float, activation: ActivationName, strength: str
 ) -> tuple[int, int, int]:
-    """Return the index of a grid point in the first three axes of `grid_norms`."""
+    """Return the index of a grid point in the first three axes of `grid_norms`.
+
+    Parameters
+    ----------
+    rho : float
+        The nearest of `RHOS` is taken.
+    activation : str
+        One of `ACTIVATIONS`.
+    strength : str
+        Key of `INPUTS`.
+
+    Returns
+    -------
+    tuple of three int
+
+    Raises
+    ------
+    ValueError
+        If the activation or the strength is not on the grid.
+    """
     return (
         nearest(RHOS, rho),
         ACTIVATIONS.index(activation),

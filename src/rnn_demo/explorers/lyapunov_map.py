@@ -107,12 +107,14 @@ def lyapunov_map_explorer(
 
     Parameters
     ----------
-    n, steps, seed
+    n, steps
         As in `driven_network`.
     burn_in : int
         Steps that are run before the exponent is averaged.
     lags : int
         Largest lag of the curve in the second panel, below `steps`.
+    seed
+        As in `driven_network`.
 
     Returns
     -------
