@@ -26,7 +26,8 @@ from rnn_demo.experiments import STARTS
 from rnn_demo.gated import random_gated
 from rnn_demo.model import ACTIVATIONS
 from rnn_demo.spectral import FAMILIES, spectral_radius
-from rnn_demo.training import SGD, Batch
+from rnn_demo.training import SGD, Adam, Batch
+from rnn_demo.trial import Trial
 
 # These make pictures, words and symbols; they have tests of their own.
 NOT_NUMERICAL = (
@@ -42,7 +43,7 @@ NOT_NUMERICAL = (
 )
 # These take what is already checked, or hold what was computed.
 INNER = (model.hidden_states, model.recurrence, clipping.joint_norm)
-INNER += (model.Activation, exercises.Verdict)
+INNER += (model.Activation, exercises.Verdict, Trial.tables)
 
 
 def public():
@@ -56,6 +57,42 @@ def public():
             record = isinstance(thing, type) and issubclass(thing, tuple)
             if name[0] != "_" and own and not record and thing not in INNER:
                 yield pytest.param(thing, id=f"{info.name}.{name}")
+
+
+def replaced(V):
+    return [params.replace(V=V).V for params in (NETWORK.params, *RANDOM_GATED)]
+
+
+def steps_of_sgd(gradients):
+    return SGD(0.1).update(gradients)
+
+
+def steps_of_adam(gradients):
+    optimizer = Adam(0.1)
+    return [optimizer.update(gradients) for _ in range(2)]
+
+
+#: A function that calls each public method with arguments, by the method's name.
+METHODS = {
+    "RNNParams.replace": replaced,
+    "LSTMParams.replace": replaced,
+    "GRUParams.replace": replaced,
+    "LeakyParams.replace": replaced,
+    "SGD.update": steps_of_sgd,
+    "Adam.update": steps_of_adam,
+}
+
+
+def test_every_method_with_arguments_is_called():
+    found = {
+        f"{thing.__name__}.{name}"
+        for (thing,) in (parameter.values for parameter in public())
+        if isinstance(thing, type)
+        for name, method in inspect.getmembers(thing, inspect.isfunction)
+        if name[0] != "_" and method not in INNER
+        if len(inspect.signature(method).parameters) > 1
+    }
+    assert found == set(METHODS)
 
 
 # -- ordinary arguments --------------------------------------------------------------
@@ -157,6 +194,7 @@ def ordinary(function, name):
         return [getattr(p, name) for p in examples]
     special = {
         ("gated", "params"): RANDOM_GATED,
+        ("test_fuzz", "gradients"): [list(vars(NETWORK.params).values())],
         ("training", "x"): [BATCH.x],
         ("bounds", "b"): [np.array([-1.5, -4.5])],
         ("cliff", "b"): [np.array([0.1, -0.2])],
@@ -172,6 +210,7 @@ def ordinary(function, name):
 
 EXTREME = [0.0, -0.0, 1.0, -1.0, 1e308, -1e308, 1e154, 1e-160, 5e-324, -1e-310]
 NOT_FINITE = [np.nan, np.inf, -np.inf]
+HUGE = 10**400  # too large for a float
 JUNK = [
     None,
     True,
@@ -180,7 +219,7 @@ JUNK = [
     1j,
     np.nan,
     np.inf,
-    10**400,
+    HUGE,
     -1,
     0,
     2.5,
@@ -227,6 +266,8 @@ def arrays(draw, like=None):
 def wild(value):
     """Draw something in place of an ordinary value."""
     junk = st.sampled_from(JUNK)
+    if isinstance(value, int):  # so many steps would be taken
+        junk = st.sampled_from([v for v in JUNK if v is not HUGE])
     if isinstance(value, np.ndarray):
         return st.one_of(arrays(value), arrays(value), junk)
     if isinstance(value, bool | int | np.integer):
@@ -319,7 +360,9 @@ def lengths(call):
     if "batch" in call:
         letters |= dict(zip("TB", np.shape(call["batch"].x), strict=False))
     elif x is not None:
-        letters["T"] = len(x)
+        letters |= dict(
+            zip("TB" if np.ndim(x) == 3 else "T", np.shape(x), strict=False)
+        )
     else:
         letters["T"] = call.get("steps")
     return letters
@@ -330,12 +373,15 @@ def answer(function, call):
     result = function(**call)
     if isinstance(result, types.GeneratorType):
         return next(result, None)
-    if isinstance(result, rnn_demo.trial.Trial):
+    if isinstance(result, Trial):
         return result.run()
     return result
 
 
-@pytest.mark.parametrize("function", list(public()))
+METHOD_CALLS = [pytest.param(f, id=f.__name__) for f in dict.fromkeys(METHODS.values())]
+
+
+@pytest.mark.parametrize("function", [*public(), *METHOD_CALLS])
 @given(data=st.data())
 @settings(
     max_examples=60,
@@ -348,7 +394,7 @@ def test_any_numbers(function, data):
         result = answer(function, call)
     except (ValueError, TypeError):
         return
-    told = inspect.getdoc(function)
+    told = inspect.getdoc(function) or ""
     lowest = -np.inf if "−inf" in told or "∞" in told else -1.8e308
     for array in numbers(result):
         assert not np.isnan(array).any()

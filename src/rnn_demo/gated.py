@@ -141,7 +141,23 @@ class _GatedParams:
         return self.n
 
     def replace(self, **changes: ArrayLike) -> Self:
-        """Return a copy with some of the parameters replaced."""
+        """Return a copy with some of the parameters replaced.
+
+        Parameters
+        ----------
+        **changes : array_like
+            By name, such as ``W=W``.
+
+        Returns
+        -------
+        LeakyParams, GRUParams or LSTMParams
+            Of the same kind.
+
+        Raises
+        ------
+        ValueError
+            If shapes no longer fit, or an entry is not a finite real number.
+        """
         old = {field.name: getattr(self, field.name) for field in fields(self)}
         return type(self)(**old | changes)
 
