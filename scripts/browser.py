@@ -1,14 +1,28 @@
-"""Find a browser for the tests, or install one.
+"""Find a browser for the tests, or install one; and let it see the built pages.
 
 python scripts/browser.py            print the path of a Chromium, installed if need be
 python scripts/browser.py firefox    the same for a Firefox
 """
 
+from __future__ import annotations
+
+import functools
+import http.server
 import os
 import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # What has no Playwright can still read this module.
+    from playwright.sync_api import Browser, Page
+
+# Where a page has an interactive figure.
+FIGURE = ".cell_output:has(script[type*='widget-view'])"
 
 NAMES = {
     "chromium": (
@@ -59,6 +73,61 @@ def install(kind: str = "chromium") -> None:
         stdout=sys.stderr,
         check=True,
     )
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start the Chromium that `find` finds, without a window."""
+    from playwright.sync_api import sync_playwright
+
+    path = find()  # before the start below: Playwright runs once at a time
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        started = playwright.chromium.launch(executable_path=path, args=options)
+        yield started
+        started.close()
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves files without a word."""
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+def serve(
+    folder: Path, handler: type[Handler] = Handler
+) -> tuple[http.server.ThreadingHTTPServer, str]:
+    """Serve a folder on a free local port; return the server and its address."""
+    inside = functools.partial(handler, directory=str(folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), inside)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server, f"http://127.0.0.1:{server.server_port}/"
+
+
+@contextmanager
+def served(folder: Path, handler: type[Handler] = Handler) -> Iterator[str]:
+    """Serve a folder for a while; give its address."""
+    server, address = serve(folder, handler)
+    try:
+        yield address
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def pages(site: Path) -> list[str]:
+    """Return the names of all pages of a built book, relative to its folder."""
+    found = (path.relative_to(site) for path in site.rglob("*.html"))
+    return sorted(path.as_posix() for path in found if "_static" not in path.parts)
+
+
+def settle(page: Page) -> None:
+    """Wait until formulas are set and every figure has drawn itself."""
+    page.wait_for_load_state("networkidle")
+    page.evaluate("() => window.MathJax?.startup?.promise")
+    for figure in page.locator(FIGURE).all():
+        figure.locator("[data-ready]").first.wait_for(state="attached")
 
 
 def main() -> int:

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import browser
 import yaml
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, NameObject
-from screens import ROOT, SITE, chromium, served, settled
 
+ROOT = Path(__file__).resolve().parent.parent
+SITE = ROOT / "_build" / "html"
 BOOK = ROOT / "_build" / "book.pdf"
 
 MARGIN = {"top": "18mm", "bottom": "18mm", "left": "16mm", "right": "16mm"}
@@ -85,7 +87,7 @@ def print_book(pages: list[str], target: Path) -> int:
     """Print pages of the built book into one PDF; return its number of sheets."""
     book = PdfWriter()
     first_sheet = {}
-    with served() as address, chromium() as started:
+    with browser.served(SITE) as address, browser.chromium() as started:
         context = started.new_context(
             color_scheme="light", viewport={"width": PAPER_WIDTH, "height": 900}
         )
@@ -95,7 +97,7 @@ def print_book(pages: list[str], target: Path) -> int:
             if not (SITE / f"{name}.html").is_file():
                 raise ValueError(f"{name!r} is not a page of the built book")
             page.goto(f"{address}{name}.html")
-            settled(page)
+            browser.settle(page)
             page.evaluate(UNFOLD)
             page.evaluate(FIT_FORMULAS)
             printed = page.pdf(

@@ -1,11 +1,9 @@
 """Fixtures shared by the browser tests: the built site, served locally, no network."""
 
 import functools
-import http.server
-import os
-import threading
 from pathlib import Path
 
+import browser
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -13,22 +11,17 @@ ROOT = Path(__file__).resolve().parent.parent
 # only colors. This copy for screen readers is the same whatever MathJax draws with.
 BROKEN_MATH = "mjx-assistive-mml :is(merror, mtext[mathcolor='red'])"
 SITE = ROOT / "_build" / "html"
+PAGES = browser.pages(SITE)
+VIEW = 'type="application/vnd.jupyter.widget-view+json"'
+WITH_FIGURES = [page for page in PAGES if VIEW in (SITE / page).read_text()]
+
+WIDE = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
+
+serve = browser.serve  # for tests that serve a folder of their own
 
 # What the page's own libraries say when all is well.
 EXPECTED_LOGS = ("[PST]: ", "[togglebutton]: ")
-
-
-class _Handler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
-
-
-def serve(folder):
-    """Serve a folder on a free local port; return the server and its address."""
-    handler = functools.partial(_Handler, directory=str(folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server, f"http://127.0.0.1:{server.server_port}/"
+EXPECTED_KINDS = ("log", "debug")
 
 
 @pytest.fixture(scope="session")
@@ -36,30 +29,22 @@ def site():
     """Address of the built book."""
     if not (SITE / "index.html").is_file():
         pytest.fail("the book is not built: run `make book` first")
-    server, address = serve(SITE)
-    yield address
-    server.shutdown()
-    server.server_close()
+    with browser.served(SITE) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
 def chromium():
     """Return a headless Chromium, the one that `make test` found."""
-    playwright_api = pytest.importorskip("playwright.sync_api")
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM") or None,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
+    with browser.chromium() as started:
+        yield started
 
 
 class Watched:
     """A page that blocks what is not local and remembers every complaint."""
 
-    def __init__(self, browser, address, **context):
-        self.context = browser.new_context(**context)
+    def __init__(self, started, address, **context):
+        self.context = started.new_context(**context)
         self.complaints = []
         self.page = self.context.new_page()
         self.context.route("**/*", functools.partial(self._route, address))
@@ -80,7 +65,8 @@ class Watched:
             route.abort()
 
     def _console(self, message):
-        if not message.text.startswith(EXPECTED_LOGS):
+        known = message.text.startswith(EXPECTED_LOGS)
+        if not (known and message.type in EXPECTED_KINDS):
             self.complaints.append(f"console {message.type}: {message.text}")
 
 
@@ -98,3 +84,96 @@ def watch(chromium):
     yield open_page
     for watched in opened:
         watched.context.close()
+
+
+def panels(page):
+    """Wait until every figure of a page has drawn itself; return them."""
+    browser.settle(page)
+    return [Panel(locator) for locator in page.locator(browser.FIGURE).all()]
+
+
+class Panel:
+    """An interactive figure with its controls, in Chromium."""
+
+    def __init__(self, locator):
+        self.locator = locator
+
+    def evaluate(self, script, argument=None):
+        """Return what a function of the panel's element says in the page."""
+        return self.locator.evaluate(script, argument)
+
+    def press(self, selector, i, key):
+        """Press a key on the i-th element that fits the selector."""
+        self.locator.locator(selector).nth(i).press(key)
+
+    def click(self, selector, i):
+        """Click the i-th element that fits the selector."""
+        self.locator.locator(selector).nth(i).click()
+
+
+SLIDER = ".noUi-handle"
+BUTTON = ".widget-toggle-buttons button"
+PLAY = ".widget-play button:first-of-type"
+COUNT = "(panel, selector) => panel.querySelectorAll(selector).length"
+# For each group of buttons, which of them are down.
+DOWN = """(panel) => [...panel.querySelectorAll(".widget-toggle-buttons")].map(
+  (group) => [...group.querySelectorAll("button")].map(
+    (button) => button.matches(".mod-active")))"""
+# Position, picture and sentence.
+STATE = """(panel) => {
+  const figure = panel.querySelector(".sf-figure[data-frame]");
+  return [Number(figure.dataset.frame), figure.querySelector("svg").innerHTML,
+          figure.querySelector(".sf-sentence").innerText];
+}"""
+LEFT = """(panel, frame) => new Promise((resolve, reject) => {
+  const figure = panel.querySelector(".sf-figure[data-frame]");
+  const started = performance.now();
+  const look = () => {
+    if (Number(figure.dataset.frame) !== frame) resolve();
+    else if (performance.now() - started > 5000) reject(Error(`still at ${frame}`));
+    else setTimeout(look, 10);
+  };
+  look();
+})"""
+
+
+def move_every_control(panel):
+    """Move each slider, press each button and Play; return how many controls moved.
+
+    Every move has to change the position, the picture and the sentence.  `panel` is
+    a `Panel`, or the one of `firefox.py`.
+    """
+
+    def after(act, *arguments):
+        act(*arguments)
+        return panel.evaluate(STATE)
+
+    def changed(before, now):
+        return [a != b for a, b in zip(before, now, strict=True)]
+
+    sliders, groups = panel.evaluate(COUNT, SLIDER), panel.evaluate(DOWN)
+    for i in range(sliders):
+        keys = ("Home", "ArrowRight", "End", "ArrowLeft")
+        home, right, end, left = (after(panel.press, SLIDER, i, key) for key in keys)
+        assert changed(home, end) == [True, True, True]
+        assert home[0] < right[0]
+        assert left[0] < end[0]
+    first = 0
+    for down in groups:
+        # The one that is down comes last, or pressing it would change nothing.
+        for k in sorted(range(len(down)), key=down.__getitem__):
+            before = panel.evaluate(STATE)
+            now = after(panel.click, BUTTON, first + k)
+            assert changed(before, now) == [True, True, True]
+        first += len(down)
+    plays = panel.evaluate(COUNT, PLAY)
+    for i in range(plays):
+        for k in range(sliders):
+            panel.press(SLIDER, k, "Home")  # or it might be at its end already
+        before = panel.evaluate(STATE)
+        panel.click(PLAY, i)
+        panel.evaluate(LEFT, before[0])
+        assert changed(before, after(panel.click, PLAY, i)) == [True, True, True]
+    moved = sliders + len(groups) + plays
+    assert moved, "a figure without controls"
+    return moved

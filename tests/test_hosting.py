@@ -1,13 +1,18 @@
 """The built pages work wherever they are put, and degrade well without JavaScript."""
 
-import functools
-import http.server
 import re
-import threading
 
+import browser
 import pytest
-from conftest import ROOT, SITE
-from test_pages import WIDE, WITH_FIGURES, ready, state
+from conftest import (
+    ROOT,
+    SITE,
+    STATE,
+    WIDE,
+    WITH_FIGURES,
+    move_every_control,
+    panels,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -16,7 +21,7 @@ ADAPTING = (ROOT / "book" / "adapting.md").read_text()
 POLICY = re.search(r"Content-Security-Policy: (.+?)\n```", ADAPTING, re.S)[1]
 
 
-class Strict(http.server.SimpleHTTPRequestHandler):
+class Strict(browser.Handler):
     """Serves the site below /some/repository/, under the policy, with exact types."""
 
     def translate_path(self, path):
@@ -29,40 +34,24 @@ class Strict(http.server.SimpleHTTPRequestHandler):
         self.send_header("X-Content-Type-Options", "nosniff")
         super().end_headers()
 
-    def log_message(self, *args):
-        pass
-
 
 @pytest.fixture(scope="module")
 def strict_site():
-    handler = functools.partial(Strict, directory=str(SITE))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/some/repository/"
-    server.shutdown()
-    server.server_close()
-
-
-def move_every_slider(watched):
-    for panel in ready(watched):
-        for handle in panel.locator(".noUi-handle").all():
-            handle.press("Home")
-            before = state(panel)
-            handle.press("End")
-            assert state(panel)[0] != before[0]
+    with browser.served(SITE, Strict) as address:
+        yield f"{address}some/repository/"
 
 
 @pytest.mark.parametrize("page", WITH_FIGURES)
 def test_below_a_path_and_under_a_strict_policy(strict_site, watch, page):
     watched = watch(strict_site, page, **WIDE)
-    move_every_slider(watched)
+    assert sum(map(move_every_control, panels(watched.page))) > 0
     assert watched.complaints == []
 
 
 @pytest.mark.parametrize("page", WITH_FIGURES)
 def test_opened_as_a_file(watch, page):
     watched = watch(SITE.as_uri() + "/", page, **WIDE)
-    move_every_slider(watched)
+    assert sum(map(move_every_control, panels(watched.page))) > 0
     assert watched.complaints == []
 
 
@@ -98,5 +87,5 @@ def test_the_picture_at_rest_is_the_one_that_wakes_up(site, without_javascript, 
     page = "notebooks/03_gradient_norms.html"
     without_javascript.goto(site + page)
     at_rest = without_javascript.locator(".sf-first .sf-sentence").all_inner_texts()
-    panels = ready(watch(site, page, **WIDE))
-    assert at_rest == [state(panel)[2] for panel in panels]
+    awake = panels(watch(site, page, **WIDE).page)
+    assert at_rest == [panel.evaluate(STATE)[2] for panel in awake]
