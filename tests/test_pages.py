@@ -1,28 +1,40 @@
 """The built pages in a real browser, with every request that is not local blocked."""
 
+import json
 import re
+from contextlib import ExitStack
+from functools import cache, partial
+from itertools import product
 
 import numpy as np
 import pytest
-from conftest import BROKEN_MATH, SITE
+from conftest import (
+    BROKEN_MATH,
+    BUTTON,
+    PAGES,
+    SITE,
+    STATE,
+    VIEW,
+    WIDE,
+    WITH_FIGURES,
+    Watched,
+    move_every_control,
+    panels,
+)
+from figures import WIDGET_STATE, WIDGET_VIEW, within
 
-from rnn_demo.explorers import gradient_norm
+from rnn_demo import bounds, cliff, experiments, gated, truncated
+from rnn_demo.bptt import immediate_terms
+from rnn_demo.explorers import cliff_walk, gradient_norm, lyapunov_map
+from rnn_demo.model import random_params
 from rnn_demo.norms import gradient_norms
-from rnn_demo.spectral import scale_to_spectral_radius
+from rnn_demo.spectral import random_matrix, scale_to_spectral_radius
+from rnn_demo.symbolic import path_terms
+from rnn_demo.tasks import first_symbol
 
 pytestmark = pytest.mark.browser
 
-PAGES = sorted(
-    path.relative_to(SITE).as_posix()
-    for path in SITE.rglob("*.html")
-    if "_static" not in path.parts
-)
-VIEW = 'type="application/vnd.jupyter.widget-view+json"'
-WITH_FIGURES = [page for page in PAGES if VIEW in (SITE / page).read_text()]
-
-WIDE = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 PHONE = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"}
-
 
 TOO_WIDE = """() => {
   for (const box of document.querySelectorAll(".bd-article details")) box.open = true;
@@ -34,17 +46,6 @@ TOO_WIDE = """() => {
 }"""
 
 
-def ready(watched):
-    """Wait until every figure of the page has drawn itself; return their panels."""
-    page = watched.page
-    page.wait_for_load_state("networkidle")
-    page.evaluate("window.MathJax?.startup?.promise")
-    panels = page.locator(".cell_output:has(script[type*='widget-view'])")
-    for i in range(panels.count()):
-        panels.nth(i).locator("[data-ready]").first.wait_for(state="attached")
-    return [panels.nth(i) for i in range(panels.count())]
-
-
 def test_the_site_has_its_pages():
     assert {"book/index.html", "notebooks/03_gradient_norms.html"} <= set(PAGES)
     assert "notebooks/03_gradient_norms.html" in WITH_FIGURES
@@ -54,7 +55,7 @@ def test_the_site_has_its_pages():
 @pytest.mark.parametrize("page", PAGES)
 def test_page_is_quiet_complete_and_fits(site, watch, page, context):
     watched = watch(site, page, **context)
-    ready(watched)
+    panels(watched.page)
     assert watched.complaints == []
     width = watched.page.evaluate("document.documentElement.scrollWidth")
     assert width <= context["viewport"]["width"]
@@ -62,107 +63,305 @@ def test_page_is_quiet_complete_and_fits(site, watch, page, context):
     assert watched.page.evaluate(TOO_WIDE) == [], "formulas cut off at the edge"
 
 
-def state(panel):
-    figure = panel.locator(".sf-figure[data-frame]")
-    return (
-        figure.get_attribute("data-frame"),
-        figure.locator("svg").inner_html(),
-        figure.locator(".sf-sentence").inner_text(),
-    )
+def test_errors_are_heard_even_if_they_begin_like_usual_notes(site, watch):
+    watched = watch(site, "404.html")
+    watched.page.evaluate("['log', 'error'].map((kind) => console[kind]('[PST]: as'))")
+    assert watched.complaints == ["console error: [PST]: as"]
 
 
-def changed(before, after):
-    return [a != b for a, b in zip(before, after, strict=True)]
+@pytest.fixture(scope="module")
+def opened(site, chromium):
+    """Return a function that opens each page once, and gives it and its figures."""
+    with ExitStack() as stack:
+
+        @cache
+        def open_page(name):
+            watched = Watched(chromium, site, **WIDE)
+            stack.callback(watched.context.close)
+            watched.page.goto(site + name)
+            return watched, panels(watched.page)
+
+        yield open_page
 
 
 @pytest.mark.parametrize("page", WITH_FIGURES)
-def test_every_control_changes_picture_and_sentence(site, watch, page):
-    watched = watch(site, page, **WIDE)
-    for panel in ready(watched):
-        controls = 0
-        for slider in panel.locator(".noUi-handle").all():
-            slider.focus()
-            seen = [state(panel)]
-            for key in ("Home", "ArrowRight", "End", "ArrowLeft"):
-                slider.press(key)
-                seen.append(state(panel))
-            home, right, end, left = seen[1:]
-            assert changed(home, end) == [True, True, True]
-            assert int(right[0]) > int(home[0])
-            assert int(left[0]) < int(end[0])
-            controls += 1
-        for group in panel.locator(".widget-toggle-buttons").all():
-            buttons = group.locator("button").all()
-            for button in [*buttons[1:], buttons[0]]:
-                before = state(panel)
-                button.click()
-                assert changed(before, state(panel)) == [True, True, True]
-            controls += 1
-        for play in panel.locator(".widget-play").all():
-            before = state(panel)
-            buttons = play.locator("button")
-            buttons.first.click()
-            watched.page.wait_for_timeout(600)
-            buttons.first.click()
-            assert changed(before, state(panel)) == [True, True, True]
-        assert controls, "a figure without controls"
+def test_every_control_changes_picture_and_sentence(opened, page):
+    watched, figures = opened(page)
+    for panel in figures:
+        assert move_every_control(panel) > 0
+        # A screen reader says what the move has changed.
+        sentence = panel.locator.locator(".sf-figure[data-frame] .sf-sentence")
+        assert sentence.get_attribute("aria-live") == "polite"
     assert watched.complaints == []
 
 
-READ_BACK = """(figure) => {
-  const curve = figure.querySelector("[id$='-0']");
-  const clip = curve.closest("[clip-path]") ?? curve.querySelector("[clip-path]");
-  const url = clip.getAttribute("clip-path");
-  const box = document.querySelector(url.slice(4, -1) + " rect");
-  const path = curve.matches("path") ? curve : curve.querySelector("path");
-  const number = (name) => Number(box.getAttribute(name));
-  return { d: path.getAttribute("d"), box: ["x", "y", "width", "height"].map(number) };
+VIEWS = re.compile(
+    r'(?P<first><div class="sf-figure sf-first">.*?</noscript></div>)'
+    rf'<script type="{re.escape(WIDGET_VIEW)}">(?P<view>.*?)</script>',
+    re.DOTALL,
+)
+
+
+@pytest.mark.parametrize("page", WITH_FIGURES)
+def test_no_figure_weighs_more_than_500_kilobytes(page):
+    """What is stored for a figure and its controls, and its first picture."""
+    text = (SITE / page).read_text(encoding="utf-8")
+    (stored,) = re.findall(rf'"{re.escape(WIDGET_STATE)}">(.*?)</script>', text, re.S)
+    states = json.loads(stored)["state"]
+    views = list(VIEWS.finditer(text))
+    assert len(views) == text.count(f'"{WIDGET_VIEW}"') > 0
+    for found in views:
+        models = within(states, json.loads(found["view"])["model_id"])
+        kept = json.dumps([states[name] for name in models], ensure_ascii=False)
+        assert len((kept + found["first"]).encode()) <= 500_000
+
+
+# -- the drawn figures, turned back into numbers --------------------------------------
+
+# Centers of what the moving artists draw, the labels of their axes' ticks and where
+# those stand, the box of the axes, and the size of a pixel: all in the SVG's units.
+READ = """(panel, ids) => {
+  const svg = panel.querySelector(".sf-figure[data-frame] svg");
+  const artists = ids.map((id) => svg.querySelector(`[id$='-${id}']`));
+  const center = (path) => {
+    const n = path.getAttribute("d").match(/-?\\d+(\\.\\d+)?/g).map(Number);
+    if (path.getAttribute("d").includes("H")) return [[(n[0] + n[2]) / 2, n[3]]];
+    return n.flatMap((_, i) => (i % 2 ? [] : [[n[i], n[i + 1]]]));
+  };
+  const place = (mark) =>
+    mark.getAttribute("transform").match(/-?\\d+(\\.\\d+)?/g).map(Number);
+  const points = artists.flatMap((artist) => {
+    const marks = [...artist.children].filter((e) => e.hasAttribute("transform"));
+    if (marks.length) return marks.map(place);
+    return center(artist.matches("path") ? artist : artist.querySelector("path"));
+  });
+  const clipped = artists[0].closest("[clip-path]")
+    ?? artists[0].querySelector("[clip-path]");
+  const url = clipped.getAttribute("clip-path").slice(4, -1);
+  const rect = document.querySelector(`${url} rect`);
+  const [x, y, width, height] = ["x", "y", "width", "height"].map(
+    (name) => Number(rect.getAttribute(name)));
+  const [right, bottom] = [x + width, y + height];
+  const ticks = [[], []];
+  for (const use of svg.querySelectorAll("use[x]")) {
+    const [h, v] = ["x", "y"].map((name) => Number(use.getAttribute(name)));
+    const label = use.nextElementSibling;
+    if (!label?.matches("text, g:has(tspan)")) continue;
+    // On a log axis, what is read is the exponent.
+    const text = label.textContent.replace("−", "-");
+    const value = Number(label.matches("g") ? text.replace(/^10/, "") : text);
+    if (Number.isNaN(value)) continue;
+    // The marks of an axis hang below it, or to the left of it.
+    const mark = svg.querySelector(use.getAttribute("href")).getAttribute("d");
+    const [across, up] = [[h, x, right, v, bottom], [v, y, bottom, h, x]].map(
+      ([at, low, high, side, edge]) =>
+        low - 0.1 < at && at < high + 0.1 && Math.abs(side - edge) < 0.1);
+    if (across && mark.startsWith("M0 0L0 ")) ticks[0].push([h, value]);
+    if (up && mark.startsWith("M0 0L-")) ticks[1].push([v, value]);
+  }
+  const pixel = svg.viewBox.baseVal.width / svg.getBoundingClientRect().width;
+  return { points, ticks, box: [[x, right], [bottom, y]], pixel };
 }"""
 
 
-def drawn_curve(panel, steps):
-    """Return lag and log10 norm as drawn, and what one SVG unit is worth."""
-    figure = panel.locator(".sf-figure[data-frame]").element_handle()
-    found = figure.evaluate(READ_BACK)
-    x, y, width, height = found["box"]
-    points = np.array(re.findall(r"-?\d+\.?\d*", found["d"]), float).reshape(-1, 2)
-    low, high = gradient_norm.Y_LIMITS
-    lag = (points[:, 0] - x) / width * (steps - 1)
-    value = high - (points[:, 1] - y) / height * (high - low)
-    return lag, value, (high - low) / height
+def put(panel, controls):
+    """Move the controls of a figure to values, as the reader sees them written."""
+    for label, value in controls.items():
+        control = panel.locator.locator(
+            ".widget-slider, .widget-toggle-buttons",
+            has=panel.locator.page.get_by_text(label, exact=True),
+        )
+        handle = control.locator(".noUi-handle")
+        if not handle.count():
+            control.get_by_role("button", name=value, exact=True).click()
+            continue
+        for _ in range(300):
+            now = handle.get_attribute("aria-valuetext")
+            if now == value:
+                break
+            handle.press("ArrowRight" if float(now) < float(value) else "ArrowLeft")
+        assert now == value
+
+
+def compare(panel, ids, computed):
+    """Hold what is drawn against (x, y), within a pixel; None is not compared.
+
+    Lines leave the axes, so both are compared as far as the axes reach.
+    """
+    found = panel.evaluate(READ, ids)
+    drawn = np.array(found["points"]).T
+    for at, ticks, box, wanted in zip(
+        drawn, found["ticks"], found["box"], computed, strict=True
+    ):
+        if wanted is None:
+            continue
+        places, labels = zip(*ticks, strict=True)
+        slope, offset = np.polyfit(places, labels, 1)
+        low, high = np.sort(slope * np.array(box) + offset)
+        assert np.any((low <= wanted) & (wanted <= high)), "nothing in sight"
+        np.testing.assert_allclose(
+            np.clip(slope * at + offset, low, high),
+            np.clip(np.broadcast_to(wanted, at.shape), low, high),
+            atol=abs(slope) * found["pixel"],
+        )
+
+
+def norm_against_lag(rho, activation, strength):
+    params, x, last = gradient_norm.network()
+    network = params.replace(W=scale_to_spectral_radius(params.W, rho))
+    x = gradient_norm.INPUTS[strength] * x
+    norms = gradient_norms(network, x, activation=activation, final_gradient=last)
+    return np.arange(len(x)), norms[::-1]
+
+
+def three_terms(rho, activation):
+    params, x, _ = gradient_norm.network(steps=3)
+    rng = np.random.default_rng(1)
+    target, h0 = rng.uniform(size=(3, params.p)), rng.uniform(-1, 1, params.n)
+    network = params.replace(W=scale_to_spectral_radius(params.W, rho))
+    terms = immediate_terms(
+        network, x, target, t=3, wrt="W", h0=h0, activation=activation
+    )
+    return None, np.log10([np.linalg.norm(term) for term in terms[::-1]])
+
+
+def eigenvalues(rho):
+    values = rho * np.linalg.eigvals(gradient_norm.network()[0].W)
+    return values.real, values.imag
+
+
+def matrix_powers(rho, dial):
+    W = rho * random_matrix(32, "nonnormal", seed=0, nonnormality=dial)
+    return np.arange(101), bounds.matrix_power_norms(W, 100)
+
+
+def saturated(h2, a):
+    params, h = bounds.saturated_network(a, h2)
+    return (1 - h**2)[:, None] * params.W
+
+
+def driven_norms(rho, strength):
+    params, x, h0 = lyapunov_map.driven_network()
+    network = params.replace(W=scale_to_spectral_radius(params.W, rho))
+    v = np.random.default_rng(0).normal(size=params.n)
+    norms = gradient_norms(
+        network, strength * x[:460], h0=h0, final_gradient=v / np.linalg.norm(v)
+    )
+    return np.arange(61), norms[:-62:-1]
+
+
+def shares_at_the_start(lag, start):
+    run = experiments.learn(start, lag, 0, updates=1)
+    batch = next(first_symbol(lag, 100, seed=10_000))
+    back = np.log10(experiments.step_shares(run.before, batch))[::-1]
+    k = np.minimum(np.arange(81), lag)
+    return k, back[k]
+
+
+def walk(start, clip, steps):
+    path = cliff.descend(
+        cliff_walk.STARTS[start],
+        learning_rate=cliff_walk.LEARNING_RATE,
+        steps=steps,
+        clip=clip,
+    )
+    return path.w[-1:], path.b[-1:]
+
+
+def truncated_entries(tau):
+    params = random_params(12, 2, 2, rho=0.9, input_scale=0.3, seed=0)
+    kept = truncated.chunk_gradients(params, truncated.echo(10, 60, 20, seed=1))
+    kept = kept.reshape(60, -1) / abs(kept[-1]).max()
+    return kept[-1], kept[tau - 1]
+
+
+def lstm_norms(bias, rho):
+    rng = np.random.default_rng(0)
+    x, last = rng.normal(size=(200, 8)), rng.normal(size=64)
+    params = gated.random_gated("lstm", 64, 8, 1, rho=rho, keep_bias=bias, seed=1)
+    norms = gated.gradient_norms(params, x, final_gradient=last / np.linalg.norm(last))
+    return np.arange(101), norms[:-102:-1]
+
+
+NORMS, BOUNDS, BEYOND, LEARNING, REMEDIES = (
+    f"notebooks/{name}.html"
+    for name in (
+        "03_gradient_norms",
+        "04_bounds",
+        "05_beyond_the_spectral_radius",
+        "06_learning",
+        "07_remedies",
+    )
+)
+# A figure of a page, some of its moving artists as its `moving` counts them, where its
+# controls are put, and a direct call of what is then computed, from nothing stored.
+CASES = [
+    (NORMS, 0, [0], {"ρ(W)": f"{rho:.2f}", "activation": activation, "input": strength},
+     partial(norm_against_lag, rho, activation, strength))
+    for rho, activation, strength in product(
+        (0.1, 1.4, 2.0), gradient_norm.ACTIVATIONS, gradient_norm.INPUTS)
+] + [
+    (NORMS, 1, [0, 1, 2], {"ρ(W)": "1.20", "activation": "logistic"},
+     partial(three_terms, 1.2, "logistic")),
+    (NORMS, 2, [7], {"ρ(W)": "0.80", "input": "strong"}, lambda: (0.8, None)),
+    (NORMS, 2, [8], {"ρ(W)": "0.80", "input": "weak"}, partial(eigenvalues, 0.8)),
+    (BOUNDS, 0, [0], {"ρ(W)": "1.10", "non-normality": "2.00"},
+     partial(matrix_powers, 1.1, 2.0)),
+    (BEYOND, 0, [1], {"h*₂": "0.80", "a": "2.4"},
+     lambda: (0.8, np.linalg.eigvals(saturated(0.8, 2.4)).real.max())),
+    (BEYOND, 0, [2], {"h*₂": "0.80", "a": "2.4"},
+     lambda: (np.arange(41), bounds.matrix_power_norms(saturated(0.8, 2.4), 40))),
+    (BEYOND, 1, [1], {"ρ(W)": "1.8", "input strength": "0.500"},
+     partial(driven_norms, 1.8, 0.5)),
+    (LEARNING, 0, [4], {"lag": "40", "start": "ρ = 1.2"},
+     partial(shares_at_the_start, 40, "ρ = 1.2")),
+    (LEARNING, 1, [2], {"step": "5", "clipping": "on", "start": "B"},
+     partial(walk, "B", cliff_walk.THRESHOLD, 5)),
+    (LEARNING, 1, [2], {"step": "3", "clipping": "off", "start": "D"},
+     partial(walk, "D", None, 3)),
+    (LEARNING, 2, [3], {"τ": "20", "scheme": "chunks", "network": "ρ = 0.9"},
+     partial(truncated_entries, 20)),
+    (REMEDIES, 0, [4], {"bias b": "3.00", "ρ of the W": "2.0"},
+     partial(lstm_norms, 3.0, 2.0)),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("activation", "strength"),
-    [("tanh", "strong"), ("identity", "strong"), ("logistic", "weak")],
+    ("page", "number", "artists", "controls", "computed"),
+    CASES,
+    ids=[
+        f"{page}-{number}-{', '.join(at.values())}" for page, number, _, at, _ in CASES
+    ],
 )
-def test_the_drawn_line_is_the_gradient_norm(site, watch, activation, strength):
-    watched = watch(site, "notebooks/03_gradient_norms.html", **WIDE)
-    panel = ready(watched)[0]
-    params, x, last = gradient_norm.network()
-    panel.get_by_role("button", name=activation, exact=True).click()
-    panel.get_by_role("button", name=strength, exact=True).click()
-    slider = panel.locator(".noUi-handle")
-    for key, times, rho in [("Home", 1, 0.1), ("ArrowRight", 130, 1.4), ("End", 1, 2)]:
-        for _ in range(times):
-            slider.press(key)
-        lag, drawn, pixel = drawn_curve(panel, len(x))
-        network = params.replace(W=scale_to_spectral_radius(params.W, rho))
-        computed = gradient_norms(
-            network,
-            gradient_norm.INPUTS[strength] * x,
-            activation=activation,
-            final_gradient=last,
-        )[::-1]
-        np.testing.assert_allclose(lag, np.arange(len(x)), atol=0.1)
-        np.testing.assert_allclose(drawn, computed, atol=pixel)
-        assert f"ρ = {rho:.2f}, {activation}, {strength}" in state(panel)[2]
+def test_what_is_drawn_is_what_a_direct_call_computes(
+    opened, page, number, artists, controls, computed
+):
+    panel = opened(page)[1][number]
+    put(panel, controls)
+    compare(panel, artists, computed())
+    if page == NORMS:
+        sentence = panel.evaluate(STATE)[2]
+        assert all(value in sentence for value in controls.values())
 
 
-def test_the_first_picture_is_there_without_javascript(site, chromium):
-    context = chromium.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(site + "notebooks/03_gradient_norms.html")
-    assert page.locator(".sf-first svg").count() >= 3
-    assert page.locator(".sf-first svg").first.is_visible()
-    context.close()
+PATHS = "notebooks/01_derivation.html"
+LIT = """(panel) => [...panel.querySelectorAll("[data-frame] [display=inline]")]
+  .map((artist) => artist.textContent.trim()).filter((name) => name)"""
+
+
+def test_the_lit_path_is_that_of_the_term(opened):
+    (panel,) = opened(PATHS)[1]
+    terms = [*path_terms(3, "W"), *path_terms(3, "V")]
+    for k in (1, 2, 3, 0):
+        panel.click(BUTTON, k)
+        assert set(panel.evaluate(LIT)) == set(map(str, terms[k].factors))
+
+
+def test_no_figure_of_a_notebook_is_left_out():
+    there = {
+        (page, number)
+        for page in WITH_FIGURES
+        if page.startswith("notebooks/")
+        for number in range((SITE / page).read_text().count(VIEW))
+    }
+    assert there == {(page, number) for page, number, *_ in CASES} | {(PATHS, 0)}
