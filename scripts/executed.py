@@ -7,7 +7,7 @@ cache has those of every notebook whose code has not changed since.
 from pathlib import Path
 from typing import Any
 
-import yaml
+import contents
 from jupyter_cache import get_cache
 from nbformat import read
 
@@ -17,10 +17,7 @@ CACHE = ROOT / "_build" / ".jupyter_cache"
 
 def paths() -> list[Path]:
     """Return the notebooks in the order of the book."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    files = [c["file"] for part in toc["parts"] for c in part["chapters"]]
-    candidates = [ROOT / f"{file}.ipynb" for file in files]
-    return [path for path in candidates if path.is_file()]
+    return list(contents.sections().values())
 
 
 def notebook(path: Path) -> dict[str, Any]:

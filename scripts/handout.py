@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import contents
+
 ROOT = Path(__file__).resolve().parent.parent
-NOTEBOOKS = ROOT / "notebooks"
 BUILD = ROOT / "_build"
 
 EXERCISE = re.compile(
@@ -158,9 +159,9 @@ def main() -> int:
     for old in folder.glob("*.ipynb"):
         old.unlink()
     exercises = 0
-    for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb")):
+    for number, path in contents.sections().items():
         notebook = json.loads(path.read_text(encoding="utf-8"))
-        written = handout(notebook, int(path.name[:2]), kind == "solutions")
+        written = handout(notebook, number, kind == "solutions")
         exercises += sum(piece.kind == "exercise" for piece in pieces(notebook))
         text = json.dumps(written, indent=1, ensure_ascii=False, sort_keys=True)
         (folder / path.name).write_text(text + "\n", encoding="utf-8")

@@ -8,12 +8,11 @@ what it shows.  Folded solutions are printed, folded code is not.
 
 import argparse
 import io
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import browser
+import contents
 import yaml
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, NameObject
@@ -46,20 +45,6 @@ FOOTER = (
     '<div style="width: 100%; font-size: 8px; text-align: center; color: #555">'
     '<span class="title"></span> · <span class="pageNumber"></span></div>'
 )
-
-
-def pages_in_order() -> list[str]:
-    """Return the book's pages in the order of its table of contents."""
-
-    def below(entry: dict[str, Any]) -> Iterator[str]:
-        if "file" in entry:
-            yield entry["file"]
-        for kind in ("parts", "chapters", "sections"):
-            for child in entry.get(kind, []):
-                yield from below(child)
-
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    return [toc["root"], *below(toc)]
 
 
 def join_links(book: PdfWriter, address: str, first_sheet: dict[str, int]) -> None:
@@ -97,6 +82,7 @@ def print_book(pages: list[str], target: Path) -> int:
             if not (SITE / f"{name}.html").is_file():
                 raise ValueError(f"{name!r} is not a page of the built book")
             page.goto(f"{address}{name}.html")
+            # No control is touched: on paper a figure is at the position it is in.
             browser.settle(page)
             page.evaluate(UNFOLD)
             page.evaluate(FIT_FORMULAS)
@@ -133,7 +119,7 @@ def main() -> None:
     parser.add_argument("page", nargs="*", help="as in _toc.yml; all when left out")
     parser.add_argument("--output", type=Path, default=BOOK)
     arguments = parser.parse_args()
-    pages = arguments.page or pages_in_order()
+    pages = arguments.page or contents.pages()
     count = print_book(pages, arguments.output)
     print(f"Wrote {arguments.output}: {count} sheets from {len(pages)} pages")
 

@@ -1,15 +1,12 @@
 """Every figure as a file for other people's slides."""
 
 import struct
-import sys
 import xml.etree.ElementTree as ET
 
-import pytest
-from conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "scripts"))
 import executed
 import figures
+import pytest
+from conftest import ROOT
 
 SVG = (
     '<svg viewBox="0 0 72 36" xmlns="http://www.w3.org/2000/svg" class="sf-svg" '

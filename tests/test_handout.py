@@ -1,17 +1,17 @@
 """Notebooks for a class: without solutions, and with them."""
 
+import ast
 import json
-import sys
+import re
 
+import contents
+import handout
 import nbformat
 import pytest
-from conftest import ROOT
+from IPython.core.inputtransformer2 import TransformerManager
 from nbclient import NotebookClient
 
-sys.path.insert(0, str(ROOT / "scripts"))
-import handout
-
-SECTIONS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+SECTIONS = contents.sections()
 NOTEBOOK = {
     "cells": [
         {"cell_type": "code", "id": "a", "metadata": {}, "source": "x = 1"},
@@ -84,10 +84,10 @@ def test_a_solution_without_end_is_named():
 
 
 @pytest.mark.parametrize("solutions", [False, True])
-@pytest.mark.parametrize("path", SECTIONS, ids=lambda path: path.stem)
-def test_written_notebooks_are_valid_and_complete(path, solutions):
-    notebook = json.loads(path.read_text())
-    made = handout.handout(notebook, int(path.name[:2]), solutions)
+@pytest.mark.parametrize("number", SECTIONS)
+def test_written_notebooks_are_valid_and_complete(number, solutions):
+    notebook = json.loads(SECTIONS[number].read_text())
+    made = handout.handout(notebook, number, solutions)
     nbformat.validate(nbformat.from_dict(made))
     text = "\n".join(source for _, source in sources(made))
     assert "{solution" not in text
@@ -99,12 +99,62 @@ def test_written_notebooks_are_valid_and_complete(path, solutions):
     assert text.count("# Your answer to") == (0 if solutions else count)
 
 
-def test_a_student_notebook_runs_with_its_exercises_empty(tmp_path):
-    path = ROOT / "notebooks" / "02_numerical_gradients.ipynb"
-    made = handout.handout(json.loads(path.read_text()), 2, solutions=False)
+@pytest.mark.parametrize("number", SECTIONS)
+def test_checks_name_the_exercise_that_they_stand_in(number):
+    """By its number in the book, so that a new order of the sections is noticed."""
+    notebook = json.loads(SECTIONS[number].read_text())
+    exercises = [p for p in handout.pieces(notebook) if p.kind == "exercise"]
+    for k, exercise in enumerate(exercises, 1):
+        named = re.findall(r'exercises\.check\("([\d.]+)"', exercise.text)
+        assert set(named) <= {f"{number}.{k}"}
+
+
+def names(codes):
+    """Return the names that cells bind, and those that they use."""
+    bound, used = set(), set()
+    for code in codes:
+        for node in ast.walk(ast.parse(TransformerManager().transform_cell(code))):
+            if isinstance(node, ast.Name):
+                (used if isinstance(node.ctx, ast.Load) else bound).add(node.id)
+            elif isinstance(node, ast.alias):
+                bound.add((node.asname or node.name).split(".")[0])
+            elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+                bound.add(node.name)
+    return bound, used
+
+
+@pytest.mark.parametrize("number", SECTIONS)
+def test_a_student_notebook_needs_nothing_from_the_solutions(number):
+    """The build runs every notebook whole; what is left must not miss what is not."""
+    notebook = json.loads(SECTIONS[number].read_text())
+    codes = [p.text for p in handout.pieces(notebook) if p.kind == "solution-code"]
+    taken_away, _ = names(codes)
+    made = handout.handout(notebook, number, solutions=False)
+    left, used = names(source for kind, source in sources(made) if kind == "code")
+    assert (taken_away - left) & used == set()
+
+
+# Those that take seconds.
+@pytest.mark.parametrize("number", [2, 4])
+def test_a_student_notebook_runs_with_its_exercises_empty(tmp_path, number):
+    path = SECTIONS[number]
+    made = handout.handout(json.loads(path.read_text()), number, solutions=False)
     notebook = nbformat.from_dict(made)
     client = NotebookClient(notebook, resources={"metadata": {"path": str(tmp_path)}})
     client.execute()
     answers = [c for c in notebook.cells if c.source.startswith("# Your answer")]
     assert answers
     assert all(cell.execution_count for cell in answers)
+
+
+def test_sections_are_numbered_by_the_table_of_contents(monkeypatch, tmp_path):
+    (tmp_path / "_toc.yml").write_text(
+        "format: jb-book\nroot: index\nparts:\n- chapters:\n  - file: b\n"
+        "    sections:\n    - file: c\n  - file: words\n- chapters:\n  - file: a\n"
+    )
+    for name in "abc":
+        (tmp_path / f"{name}.ipynb").touch()
+    monkeypatch.setattr(contents, "ROOT", tmp_path)
+    assert contents.pages() == ["index", "b", "c", "words", "a"]
+    found = {number: path.stem for number, path in contents.sections().items()}
+    assert found == {1: "b", 2: "c", 3: "a"}
