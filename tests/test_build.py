@@ -72,9 +72,10 @@ def make_book(folder):
 
 
 def build(folder, **environment):
+    nowhere = {"BOOK_REPOSITORY": "", "BOOK_BRANCH": "", "BOOK_URL": ""}
     done = subprocess.run(
         [sys.executable, folder / "scripts" / "build.py"],
-        env=os.environ | {"BOOK_REPOSITORY": ""} | environment,
+        env=os.environ | nowhere | environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -85,10 +86,10 @@ def build(folder, **environment):
 
 
 def page(folder):
-    """Return the notebook's page, less the version marks of style sheets.
+    """Return the notebook's page, less the version marks of style sheets and scripts.
 
     Some extensions copy theirs after the first build's pages are written, so that the
-    mark is there from the second build on.
+    mark is there from the second build on.  CONTRIBUTING.md lists them.
     """
     html = (folder / "_build/html/notebooks/small.html").read_text()
     return re.sub(r"\?v=[0-9a-f]{8}", "", html)
@@ -124,6 +125,46 @@ def test_the_same_book_gives_the_same_files(built, tmp_path):
     assert [str(name) for name in different] == []
 
 
+def not_found_links(folder):
+    text = (folder / "_build/html/404.html").read_text()
+    return re.findall(r'href="([^"]+)"', text.split("<body>")[1])
+
+
+def test_the_address_of_the_repository_reaches_all_that_needs_it(book):
+    repository, site = "https://github.com/o/r", "https://o.github.io/r/"
+    code, output = build(book, BOOK_REPOSITORY=repository, BOOK_BRANCH="trunk")
+    assert code == 0, output
+    small = page(book)
+    for element in (
+        f'<link rel="canonical" href="{site}notebooks/small.html"',
+        f'<meta property="og:url" content="{site}notebooks/small.html"',
+        f'<meta property="og:image" content="{site}_static/social.png"',
+        f'href="{repository}"',
+        f'href="{repository}/edit/trunk/notebooks/small.ipynb"',
+        f'href="{repository}/issues/new?title=',
+        'href="https://mybinder.org/v2/gh/o/r/trunk?urlpath=lab/tree/notebooks/small.ipynb"',
+        'href="https://colab.research.google.com/github/o/r/blob/trunk/notebooks/small.ipynb"',
+    ):
+        assert element in small
+    html = book / "_build" / "html"
+    assert (html / "_static" / "social.png").read_bytes()[:4] == b"\x89PNG"
+    pages = ["book/index.html", "notebooks/small.html"]
+    listed = re.findall("<loc>(.+?)</loc>", (html / "sitemap.xml").read_text())
+    assert listed == [site + name for name in pages]
+    assert not_found_links(book) == [f"/r/{name}" for name in pages]
+
+
+def test_without_an_address_nothing_needs_one(built):
+    html = built / "_build" / "html"
+    assert not (html / "_static" / "social.png").exists()
+    assert not (html / "sitemap.xml").exists()
+    for name in ("book/index.html", "notebooks/small.html"):
+        assert f"/{name}" in not_found_links(built)
+        text = (html / name).read_text()
+        absent = "canonical|og:url|og:image|github.com|/edit/|mybinder|colab"
+        assert not re.search(absent, text)
+
+
 def test_printed_pieces_are_one_text(built):
     assert ">left,     right\n\nbelow\n</pre>" in page(built)
 
@@ -148,7 +189,7 @@ def test_a_changed_package_executes_again(book):
 
 
 def test_a_cell_that_raises_stops_every_build(book):
-    write_notebook(book, [*CELLS, "raise RuntimeError('as planned')"])
+    write_notebook(book, ["1 + 1", "raise RuntimeError('as planned')"])
     for _ in range(2):
         code, output = build(book)
         assert code != 0
