@@ -6,9 +6,7 @@ repository, which takes minutes.
 """
 
 import argparse
-import functools
 import gzip
-import http.server
 import io
 import json
 import shutil
@@ -16,7 +14,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -26,7 +23,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 from ipywidgets.embed import embed_data
 from jupyter_cache import get_cache
-from playwright.sync_api import sync_playwright
 
 from rnn_demo.explorers.gradient_norm import gradient_norm_explorer
 
@@ -73,19 +69,6 @@ DEFAULT_MANAGER = np.array([3_628_999, 915_926])
 # What JupyterLite 0.8.6 fetches to open a notebook, with Pyodide 314.0.7 but without
 # NumPy and matplotlib: bytes as they are and gzipped.  Measured once, as above.
 JUPYTERLITE = np.array([21_780_000, 8_380_000])
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
-
-
-def serve(folder):
-    """Serve a folder locally; return the server and its address."""
-    handler = functools.partial(Quiet, directory=str(folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server, f"http://127.0.0.1:{server.server_port}/"
 
 
 def open_page(context, address):
@@ -221,13 +204,9 @@ def move_rows(chromium, address):
     redraw = f"matplotlib in a kernel {statistics.median(redrawn):.0f} ms (median)"
     with tempfile.TemporaryDirectory() as folder:
         write_stack(Path(folder), pictures)
-        server, stack_address = serve(folder)
-        stacks = [
-            moves(chromium, stack_address, ".widget-subarea .jupyter-widgets", slower)
-            for slower in (1, 4)
-        ]
-        server.shutdown()
-        server.server_close()
+        with browsers.served(folder) as stack:
+            where = ".widget-subarea .jupyter-widgets"
+            stacks = [moves(chromium, stack, where, slower) for slower in (1, 4)]
     rows = []
     for slower, limit, (middle, high) in zip((1, 4), (4, 16), stacks, strict=True):
         own = moves(chromium, address + PAGES[1], "[data-frame]", slower)
@@ -285,17 +264,9 @@ def versions():
 
 def rows(build=False):
     """Return the rows of the table: work, measured, compared with, wanted, reached."""
-    server, address = serve(SITE)
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        chromium = playwright.chromium.launch(
-            executable_path=browsers.find(), args=options
-        )
+    with browsers.served(SITE) as address, browsers.chromium() as chromium:
         found = [row for name in PAGES for row in page_rows(chromium, address, name)]
         found += move_rows(chromium, address)
-        chromium.close()
-    server.shutdown()
-    server.server_close()
     return found + (build_rows() if build else [])
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import browser
 import executed
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from rnn_demo import colors, figures
 
@@ -152,17 +152,13 @@ def write_all(rho: float) -> int:
     shutil.rmtree(FIGURES, ignore_errors=True)
     FIGURES.mkdir(parents=True)
     lines = ["# Figures", "", f"Explorers with a slider for ρ(W) stand at {rho:g}.", ""]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=browser.find(), args=["--no-sandbox", "--disable-gpu"]
-        )
+    with browser.chromium() as chromium:
         scale = DPI / 96
         page, drawing = (chromium.new_page(device_scale_factor=scale) for _ in range(2))
         for path in executed.paths():
             for name, svg, description in pictures(path, rho, drawing):
                 write(name, svg, page)
                 lines.append(f"- `{name}`: {description}")
-        chromium.close()
     (FIGURES / "figures.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return len(lines) - 4
 
