@@ -51,6 +51,8 @@ _CHUNK = 32_768
 # Multiplications in one product. Beyond 100³ OpenBLAS splits it over threads, which
 # for products as short as these mostly wait for one another.
 _PRODUCT = 1_000_000
+# Steps whose outputs go through σ and the loss together: those of one step are few.
+_STEPS_AT_ONCE = 16
 
 
 def numerical_gradient(
@@ -350,8 +352,8 @@ class _Run:
         if wrt == "h0":
             h[i, copies] += delta
         z = np.empty((n, entries.size), dtype=delta.dtype)
-        o = np.empty((p, entries.size), dtype=delta.dtype)
-        z_flat, h_flat, o_flat = z.reshape(-1), h.reshape(-1), o.reshape(-1)
+        outputs = np.empty((_STEPS_AT_ONCE, p, entries.size), dtype=delta.dtype)
+        z_flat, h_flat = z.reshape(-1), h.reshape(-1)
         V_c = np.column_stack([a["V"], a["c"]])
         W_drive = np.column_stack([a["W"], a["b"]])
         drive = a["x"][: self.stop] @ a["U"].T + a["b"]
@@ -371,13 +373,16 @@ class _Run:
             self.phi(z, out=h[:n])
             if t < self.first:
                 continue
-            _product(V_c, h, o)
+            k = (t - self.first) % _STEPS_AT_ONCE
+            _product(V_c, h, outputs[k])
             if wrt == "V":
-                o_flat[ir] += delta * h_flat[jr]
+                outputs[k].reshape(-1)[ir] += delta * h_flat[jr]
             elif wrt == "c":
-                o_flat[ir] += delta
-            error = _logistic(o) - self.target[t][:, None]
-            losses += 0.5 * np.einsum("ir,ir->r", error, error)
+                outputs[k].reshape(-1)[ir] += delta
+            if k == _STEPS_AT_ONCE - 1 or t == self.stop - 1:
+                target = self.target[t - k : t + 1, :, None]
+                error = _logistic(outputs[: k + 1]) - target
+                losses += 0.5 * np.einsum("tpr,tpr->r", error, error)
         return losses
 
 
