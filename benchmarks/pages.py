@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
 PAGES = ["book/index.html", "notebooks/03_gradient_norms.html"]
 RUNS = 5
-EVENTS = 80
+EVENTS = 200
 FRAMES = 40
 
 sys.path.insert(0, str(ROOT / "scripts"))

@@ -130,8 +130,9 @@ def _radius_and_uncertainty(W: Floats) -> tuple[float, float]:
     error = n * np.finfo(float).eps * norm
     uncertainty = (2 * norm) ** (1 - 1 / n) * error ** (1 / n)
     try:
-        # Columns of `right` have length 1 and left · right = 1: 1/s(λ) = ‖left‖.
-        left = np.linalg.inv(right)[dominant]
+        # The row of right⁻¹ that belongs to λ. Columns of `right` have length 1 and
+        # left · right = 1 there: 1/s(λ) = ‖left‖.
+        left = np.linalg.solve(right.T, np.eye(n)[dominant])
         uncertainty = min(uncertainty, error * np.linalg.norm(left))
     except np.linalg.LinAlgError:
         pass  # Defective to working precision; Elsner's bound still holds.
