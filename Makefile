@@ -87,7 +87,7 @@ lock: $(VENV)/.test ## rewrite constraints.txt from this environment
 	@echo "Wrote constraints.txt"
 
 $(VENV)/.book: requirements.txt constraints.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed (tested with 3.11 and 3.13); name one: make book PYTHON=python3.11")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed (the book is tested with 3.11); name one: make book PYTHON=python3.11")'
 	@echo "Creating $(VENV) and installing the pinned versions …"
 	@$(PYTHON) -m venv $(VENV)
 	@# Python compiles the modules that it imports; compiling all here takes ten seconds.

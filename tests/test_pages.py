@@ -95,6 +95,21 @@ def test_every_control_changes_picture_and_sentence(opened, page):
     assert watched.complaints == []
 
 
+@pytest.mark.parametrize("page", WITH_FIGURES)
+def test_a_figure_that_was_moved_is_printed_at_its_default_position(opened, page):
+    watched, figures = opened(page)
+    for panel in figures:
+        move_every_control(panel)
+        sentences = panel.locator.locator(".sf-sentence:visible")
+        told = sentences.all_inner_texts()
+        watched.page.emulate_media(media="print")
+        printed = sentences.all_inner_texts()
+        watched.page.emulate_media(media="screen")
+        assert len(told) == len(printed) == 1
+        at_rest = panel.locator.locator(".sf-printed .sf-sentence").text_content()
+        assert printed == [at_rest] != told
+
+
 VIEWS = re.compile(
     r'(?P<first><div class="sf-figure sf-first">.*?</noscript></div>)'
     rf'<script type="{re.escape(WIDGET_VIEW)}">(?P<view>.*?)</script>',

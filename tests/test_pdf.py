@@ -36,7 +36,6 @@ def test_both_pages_are_printed_with_their_titles(printed):
 
 
 def test_the_figure_stands_at_its_default_position_without_controls(printed):
-    """On paper a figure is at the position it is in, so its page must be untouched."""
     page = (SITE / "book" / "index.html").read_text(encoding="utf-8")
     at_rest = re.findall(r'<p class="sf-sentence">(.+?)</p>', page)
     text = " ".join("".join(page.extract_text() for page in printed.pages).split())

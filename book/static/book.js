@@ -1,9 +1,12 @@
 // Small services to the widgets of a page. The widgets themselves are not touched.
 (() => {
-  // A figure's first picture stands in the page as plain SVG; the live one replaces it.
+  // A figure's first picture stands in the page as plain SVG.  The live one replaces it
+  // on the screen; on paper the first one stays, at the figure's default position.
   const replaceFirstPictures = () => {
     for (const first of document.querySelectorAll(".sf-first")) {
-      if (first.parentElement.querySelector("[data-ready]")) first.remove();
+      if (first.parentElement.querySelector("[data-ready]")) {
+        first.classList.replace("sf-first", "sf-printed");
+      }
     }
   };
 
