@@ -23,6 +23,8 @@ pytestmark = pytest.mark.browser
 LABORATORY = "08_laboratory"
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 NOTEBOOKS.remove(LABORATORY)  # has a test of its own
+if "JUPYTER_PYTHON" not in os.environ:
+    NOTEBOOKS.remove("06_learning")  # trains for a minute: `make binder` runs it, too
 SECTION_3 = ROOT / "notebooks" / "03_gradient_norms.ipynb"
 STUDENT = "student"  # as `make student` writes section 3
 WIDE = {"viewport": {"width": 1200, "height": 900}}
