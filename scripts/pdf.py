@@ -82,7 +82,6 @@ def print_book(pages: list[str], target: Path) -> int:
             if not (SITE / f"{name}.html").is_file():
                 raise ValueError(f"{name!r} is not a page of the built book")
             page.goto(f"{address}{name}.html")
-            # No control is touched: on paper a figure is at the position it is in.
             browser.settle(page)
             page.evaluate(UNFOLD)
             page.evaluate(FIT_FORMULAS)
