@@ -28,12 +28,11 @@ import laboratory
 import numpy as np
 import pages
 
-from rnn_demo.bptt import bptt
-from rnn_demo.model import random_params
+from rnn_demo.backprop import bptt
+from rnn_demo.differences import numerical_gradient, numerical_gradient_loop
+from rnn_demo.learning.training import Batch, batch_gradient
+from rnn_demo.matrices import random_params, scale_to_spectral_radius
 from rnn_demo.norms import gradient_norms, sweep
-from rnn_demo.numerical import numerical_gradient, numerical_gradient_loop
-from rnn_demo.spectral import scale_to_spectral_radius
-from rnn_demo.training import Batch, batch_gradient
 
 HERE = Path(__file__).parent
 M, P = 8, 4  # inputs and outputs of every network here

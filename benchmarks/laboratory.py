@@ -9,9 +9,9 @@ import statistics
 import time
 
 from rnn_demo import figures
-from rnn_demo.laboratory import CHARTS, _chart_figure, laboratory
+from rnn_demo.laboratory.panel import CHARTS, _chart_figure, laboratory
+from rnn_demo.laboratory.trial import Trial
 from rnn_demo.live_figure import put
-from rnn_demo.trial import Trial
 
 
 def laboratory_row(n=64, steps=100, moves=40):

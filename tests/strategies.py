@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from rnn_demo.model import ACTIVATIONS, RNNParams
-from rnn_demo.spectral import FAMILIES, random_matrix
+from rnn_demo.matrices import FAMILIES, random_matrix
+from rnn_demo.network import ACTIVATIONS, RNNParams
 
 # A busy machine is no failure.
 settings.register_profile("rnn_demo", deadline=None)

@@ -5,23 +5,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_demo.bounds import (
+from rnn_demo.backprop import jacobian_product
+from rnn_demo.bounds import kreiss_constant, matrix_power_norms, product_bounds
+from rnn_demo.counterexamples import (
     bias_for_fixed_point,
-    kreiss_constant,
-    matrix_power_norms,
-    product_bounds,
     saturating_drive,
     saturation_threshold,
 )
-from rnn_demo.bptt import jacobian_product
-from rnn_demo.model import ACTIVATIONS, forward, random_params
-from rnn_demo.norms import gradient_norms, jacobian_product_norms
-from rnn_demo.spectral import (
+from rnn_demo.matrices import (
     FAMILIES,
     random_matrix,
+    random_params,
     spectral_norm,
     spectral_radius,
 )
+from rnn_demo.network import ACTIVATIONS, forward
+from rnn_demo.norms import gradient_norms, jacobian_product_norms
 
 SLACK = 1e-8
 seeds = st.integers(0, 10**6)

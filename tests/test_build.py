@@ -181,7 +181,7 @@ def test_changed_prose_executes_nothing_and_keeps_the_widgets(book):
 
 
 def test_a_changed_package_executes_again(book):
-    with (book / "src" / "rnn_demo" / "model.py").open("a") as file:
+    with (book / "src" / "rnn_demo" / "network.py").open("a") as file:
         file.write("# changed\n")
     code, output = build(book)
     assert code == 0

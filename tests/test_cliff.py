@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_demo.bptt import bptt
-from rnn_demo.cliff import OneUnit, descend, surface, wall, wall_slope
+from rnn_demo.backprop import bptt
 from rnn_demo.explorers.cliff_walk import (
     LEARNING_RATE,
     STARTS,
@@ -15,7 +14,8 @@ from rnn_demo.explorers.cliff_walk import (
     inside,
     walks,
 )
-from rnn_demo.model import RNNParams, loss
+from rnn_demo.learning.cliff import OneUnit, descend, surface, wall, wall_slope
+from rnn_demo.network import RNNParams, loss
 
 
 def as_network(w, b, unit):

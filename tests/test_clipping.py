@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_demo.bptt import Gradients, bptt, immediate_terms
-from rnn_demo.clipping import clip_by_norm
-from rnn_demo.model import random_params
+from rnn_demo.backprop import Gradients, bptt, immediate_terms
+from rnn_demo.learning.training import clip_by_norm
+from rnn_demo.matrices import random_params
 
 
 def flat(gradients):

@@ -3,21 +3,21 @@
 import numpy as np
 import pytest
 
-from rnn_demo.bounds import (
-    matrix_power_norms,
+from rnn_demo.backprop import jacobian
+from rnn_demo.bounds import matrix_power_norms
+from rnn_demo.counterexamples import (
     nilpotent_chaos,
     nilpotent_matrix,
     saturated_network,
     saturating_drive,
     saturation_threshold,
 )
-from rnn_demo.bptt import jacobian
 from rnn_demo.explorers.matrix_powers import DIALS, power_norms
 from rnn_demo.explorers.saturation import fixed_point_jacobian
 from rnn_demo.lyapunov import lyapunov_exponents
-from rnn_demo.model import RNNParams, forward, random_params
+from rnn_demo.matrices import random_params, spectral_norm, spectral_radius
+from rnn_demo.network import RNNParams, forward
 from rnn_demo.norms import gradient_norms, jacobian_product_norms
-from rnn_demo.spectral import spectral_norm, spectral_radius
 
 
 def one_unit(w, b=0.0):

@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import pytest
 
 from rnn_demo import explorers
-from rnn_demo.experiments import learn
+from rnn_demo.learning.runs import learn
 
 SMALL = {"n": 6, "units": 3, "steps": 12, "lags": 8, "delay": 2, "burn_in": 2}
 SMALLEST = {"n": 1, "units": 1, "steps": 2, "lags": 1, "delay": 1, "burn_in": 0}

@@ -20,21 +20,21 @@ from hypothesis.extra import numpy as hnp
 from strategies import problem
 
 import rnn_demo
-from rnn_demo import clipping, exercises, gated, model
-from rnn_demo.cliff import OneUnit
-from rnn_demo.experiments import STARTS
+from rnn_demo import exercises, gated, network
 from rnn_demo.gated import random_gated
-from rnn_demo.model import ACTIVATIONS
-from rnn_demo.spectral import FAMILIES, spectral_radius
-from rnn_demo.training import SGD, Adam, Batch
-from rnn_demo.trial import Trial
+from rnn_demo.laboratory.trial import Trial
+from rnn_demo.learning.cliff import OneUnit
+from rnn_demo.learning.runs import STARTS
+from rnn_demo.learning.training import SGD, Adam, Batch
+from rnn_demo.matrices import FAMILIES, spectral_radius
+from rnn_demo.network import ACTIVATIONS
 
 # These make pictures, words and symbols; they have tests of their own.
 NOT_NUMERICAL = (
     "colors",
     "explorers",
     "figures",
-    "laboratory",
+    "laboratory.panel",
     "live_figure",
     "slider_figure",
     "symbolic",
@@ -42,21 +42,22 @@ NOT_NUMERICAL = (
     "words",
 )
 # These take what is already checked, or hold what was computed.
-INNER = (model.hidden_states, model.recurrence, clipping.joint_norm)
-INNER += (model.Activation, exercises.Verdict, Trial.tables)
+INNER = (network.hidden_states, network.recurrence)
+INNER += (network.Activation, exercises.Verdict, Trial.tables)
 
 
 def public():
     """Yield every public function, and every class that checks its arguments."""
-    for info in pkgutil.iter_modules(rnn_demo.__path__):
-        if info.name.startswith("_") or info.name in NOT_NUMERICAL:
+    for info in pkgutil.walk_packages(rnn_demo.__path__, "rnn_demo."):
+        label = info.name.removeprefix("rnn_demo.")
+        if label.startswith(("_", *NOT_NUMERICAL)):
             continue
-        module = importlib.import_module(f"rnn_demo.{info.name}")
+        module = importlib.import_module(info.name)
         for name, thing in vars(module).items():
             own = getattr(thing, "__module__", "") == module.__name__
             record = isinstance(thing, type) and issubclass(thing, tuple)
             if name[0] != "_" and own and not record and thing not in INNER:
-                yield pytest.param(thing, id=f"{info.name}.{name}")
+                yield pytest.param(thing, id=f"{label}.{name}")
 
 
 def replaced(V):
@@ -175,7 +176,7 @@ ORDINARY = {
     "target": [NETWORK.target, None],
     "task": ["first symbol", "adding"],
     "tau": [2],
-    "trajectory": [model.forward(NETWORK.params, NETWORK.x)],
+    "trajectory": [network.forward(NETWORK.params, NETWORK.x)],
     "truncate": [None, 2],
     "unit": [None, OneUnit()],
     "units": [2],
@@ -196,9 +197,9 @@ def ordinary(function, name):
         ("gated", "params"): RANDOM_GATED,
         ("test_fuzz", "gradients"): [list(vars(NETWORK.params).values())],
         ("training", "x"): [BATCH.x],
-        ("bounds", "b"): [np.array([-1.5, -4.5])],
+        ("counterexamples", "b"): [np.array([-1.5, -4.5])],
         ("cliff", "b"): [np.array([0.1, -0.2])],
-        ("experiments", "start"): list(STARTS),
+        ("runs", "start"): list(STARTS),
         ("trial", "h0"): [0.5, NETWORK.h0],
         ("trial", "W"): [None, NETWORK.params.W],
     }

@@ -21,7 +21,7 @@ from rnn_demo.gated import (
     step_jacobians,
     with_keep_bias,
 )
-from rnn_demo.model import random_params
+from rnn_demo.matrices import random_params
 
 NAMES = tuple(CELLS)
 

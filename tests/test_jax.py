@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import activations, problem, problems
 
-from rnn_demo.bptt import bptt
+from rnn_demo.backprop import bptt
 from rnn_demo.norms import gradient_norms
 
 jax.config.update("jax_enable_x64", True)

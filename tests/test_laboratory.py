@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from rnn_demo import forward, get_activation
-from rnn_demo.laboratory import (
+from rnn_demo.laboratory.panel import (
     CHARTS,
     LARGEST_N,
     _chart_figure,
@@ -22,10 +22,10 @@ from rnn_demo.laboratory import (
     nice_limits,
     read_array,
 )
+from rnn_demo.laboratory.trial import Trial
 from rnn_demo.live_figure import LiveFigure
+from rnn_demo.matrices import spectral_radius
 from rnn_demo.norms import jacobian_product_norms
-from rnn_demo.spectral import spectral_radius
-from rnn_demo.trial import Trial
 
 RNG = np.random.default_rng(0)
 SETTINGS = {

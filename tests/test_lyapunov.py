@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_demo.bounds import nilpotent_chaos
-from rnn_demo.bptt import jacobian_product
+from rnn_demo.backprop import jacobian_product
+from rnn_demo.counterexamples import nilpotent_chaos
 from rnn_demo.lyapunov import lyapunov_exponents, lyapunov_map, mean_field_exponent
-from rnn_demo.model import RNNParams, forward, random_params
+from rnn_demo.matrices import random_params
+from rnn_demo.network import RNNParams, forward
 from rnn_demo.norms import jacobian_product_norms
 
 

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from strategies import activations, problem, problems
 
 import rnn_demo.norms
-from rnn_demo import model
-from rnn_demo.bptt import bptt, jacobian_product
-from rnn_demo.model import RNNParams, forward, random_params
+from rnn_demo import network
+from rnn_demo.backprop import bptt, jacobian_product
+from rnn_demo.matrices import random_matrix, random_params, scale_to_spectral_radius
+from rnn_demo.network import RNNParams, forward
 from rnn_demo.norms import gradient_norms, jacobian_product_norms, sweep
-from rnn_demo.spectral import random_matrix, scale_to_spectral_radius
 
 
 def log10(values):
@@ -204,13 +204,13 @@ def test_a_norm_of_ten_to_the_minus_five_thousand():
 
 def test_an_activation_that_was_added(monkeypatch):
     """As the page on adapting says: one entry of a table is enough."""
-    softsign = model.Activation(
+    softsign = network.Activation(
         "softsign",
         lambda z, out=None: np.divide(z, 1 + np.abs(z), out=out),
         lambda z: 1 / (1 + np.abs(z)) ** 2,
         1.0,
     )
-    monkeypatch.setattr(model, "ACTIVATIONS", {"softsign": softsign})
+    monkeypatch.setattr(network, "ACTIVATIONS", {"softsign": softsign})
     params = random_params(5, 2, 1, rho=1.0, seed=0)
     x = np.random.default_rng(1).normal(size=(30, 2))
     radii = np.array([0.5, 1.3])

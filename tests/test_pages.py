@@ -24,14 +24,14 @@ from conftest import (
 )
 from figures import WIDGET_STATE, WIDGET_VIEW, within
 
-from rnn_demo import bounds, cliff, experiments, gated, truncated
-from rnn_demo.bptt import immediate_terms
+from rnn_demo import bounds, counterexamples, gated
+from rnn_demo.backprop import immediate_terms
 from rnn_demo.explorers import cliff_walk, gradient_norm, lyapunov_map
-from rnn_demo.model import random_params
+from rnn_demo.learning import cliff, runs, shares, truncation
+from rnn_demo.learning.tasks import first_symbol
+from rnn_demo.matrices import random_matrix, random_params, scale_to_spectral_radius
 from rnn_demo.norms import gradient_norms
-from rnn_demo.spectral import random_matrix, scale_to_spectral_radius
 from rnn_demo.symbolic import path_terms
-from rnn_demo.tasks import first_symbol
 
 pytestmark = pytest.mark.browser
 
@@ -256,7 +256,7 @@ def matrix_powers(rho, dial):
 
 
 def saturated(h2, a):
-    params, h = bounds.saturated_network(a, h2)
+    params, h = counterexamples.saturated_network(a, h2)
     return (1 - h**2)[:, None] * params.W
 
 
@@ -271,9 +271,9 @@ def driven_norms(rho, strength):
 
 
 def shares_at_the_start(lag, start):
-    run = experiments.learn(start, lag, 0, updates=1)
+    run = runs.learn(start, lag, 0, updates=1)
     batch = next(first_symbol(lag, 100, seed=10_000))
-    back = np.log10(experiments.step_shares(run.before, batch))[::-1]
+    back = np.log10(shares.step_shares(run.before, batch))[::-1]
     k = np.minimum(np.arange(81), lag)
     return k, back[k]
 
@@ -290,7 +290,7 @@ def walk(start, clip, steps):
 
 def truncated_entries(tau):
     params = random_params(12, 2, 2, rho=0.9, input_scale=0.3, seed=0)
-    kept = truncated.chunk_gradients(params, truncated.echo(10, 60, 20, seed=1))
+    kept = truncation.chunk_gradients(params, truncation.echo(10, 60, 20, seed=1))
     kept = kept.reshape(60, -1) / abs(kept[-1]).max()
     return kept[-1], kept[tau - 1]
 

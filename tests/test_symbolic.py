@@ -6,8 +6,9 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_demo.bptt import bptt, immediate_terms
-from rnn_demo.model import loss, random_params
+from rnn_demo.backprop import bptt, immediate_terms
+from rnn_demo.matrices import random_params
+from rnn_demo.network import loss
 from rnn_demo.symbolic import (
     Factor,
     Quantity,

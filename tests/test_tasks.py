@@ -5,9 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
-from rnn_demo.model import random_params
-from rnn_demo.tasks import accuracy, adding, explained_variance, first_symbol
-from rnn_demo.training import predict
+from rnn_demo.learning.tasks import accuracy, adding, explained_variance, first_symbol
+from rnn_demo.learning.training import predict
+from rnn_demo.matrices import random_params
 
 
 def test_first_symbol_is_the_target_of_the_last_step_only():

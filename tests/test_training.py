@@ -5,12 +5,12 @@ import itertools
 import numpy as np
 import pytest
 
-from rnn_demo.bptt import bptt, immediate_terms
-from rnn_demo.experiments import STARTS, learn, step_shares, term_sizes
+from rnn_demo.backprop import bptt, immediate_terms
 from rnn_demo.explorers.lag_task import lag_task_explorer, log_shares
-from rnn_demo.model import ACTIVATIONS, RNNParams, loss, random_params
-from rnn_demo.tasks import first_symbol
-from rnn_demo.training import (
+from rnn_demo.learning.runs import STARTS, learn
+from rnn_demo.learning.shares import step_shares, term_sizes
+from rnn_demo.learning.tasks import first_symbol
+from rnn_demo.learning.training import (
     SGD,
     Adam,
     Batch,
@@ -21,6 +21,8 @@ from rnn_demo.training import (
     predict,
     train,
 )
+from rnn_demo.matrices import random_params
+from rnn_demo.network import ACTIVATIONS, RNNParams, loss
 
 
 def problem(seed=0, n=5, m=3, p=2, steps=7, size=4, weight=None):

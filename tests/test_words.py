@@ -6,7 +6,7 @@ import pytest
 from matplotlib.text import Text
 
 from rnn_demo import figures, words
-from rnn_demo.laboratory import laboratory
+from rnn_demo.laboratory.panel import laboratory
 from rnn_demo.slider_figure import SliderFigure
 
 

@@ -94,8 +94,8 @@ def draw_social_picture(path: Path, title: str) -> None:
 
     from rnn_demo import colors
     from rnn_demo.explorers.gradient_norm import network
+    from rnn_demo.matrices import scale_to_spectral_radius
     from rnn_demo.norms import gradient_norms
-    from rnn_demo.spectral import scale_to_spectral_radius
 
     params, x, last = network()
     lines = [

@@ -1,45 +1,106 @@
 """Gradients of small recurrent networks, computed exactly.
 
-One module per idea.  Importing the package loads NumPy only; SymPy, matplotlib
-and the widgets are loaded by the modules that need them.
+One module per idea, and one flat face: ``from rnn_demo import forward, bptt`` finds
+each name in its module when it is asked for. Importing the package loads NumPy only;
+SymPy, matplotlib and the widgets are loaded by what needs them.
 
-The names below are those used most. `rnn_demo.bptt` stays the module: import its
-functions from there.
+Import goes one way: the network, the mathematics of its gradients, learning, and what
+is shown. LSTM and GRU repeat the names of the plain network in `rnn_demo.gated`.
 """
 
-from rnn_demo.model import (
-    ACTIVATIONS,
-    RNNParams,
-    forward,
-    get_activation,
-    loss,
-    random_params,
-)
-from rnn_demo.norms import gradient_norms, jacobian_product_norms, sweep
-from rnn_demo.numerical import check_gradient, numerical_gradient
-from rnn_demo.spectral import (
-    random_matrix,
-    scale_to_spectral_radius,
-    spectral_norm,
-    spectral_radius,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rnn_demo.backprop import *
+    from rnn_demo.bounds import *
+    from rnn_demo.counterexamples import *
+    from rnn_demo.differences import *
+    from rnn_demo.exercises import *
+    from rnn_demo.explorers.cliff_walk import cliff_walk_explorer as cliff_walk_explorer
+    from rnn_demo.explorers.gates import gates_explorer as gates_explorer
+    from rnn_demo.explorers.gradient_norm import (
+        gradient_norm_explorer as gradient_norm_explorer,
+    )
+    from rnn_demo.explorers.lag_task import lag_task_explorer as lag_task_explorer
+    from rnn_demo.explorers.lag_task import log_shares as log_shares
+    from rnn_demo.explorers.lyapunov_map import (
+        lyapunov_map_explorer as lyapunov_map_explorer,
+    )
+    from rnn_demo.explorers.matrix_powers import (
+        matrix_powers_explorer as matrix_powers_explorer,
+    )
+    from rnn_demo.explorers.paths import path_explorer as path_explorer
+    from rnn_demo.explorers.saturation import saturation_explorer as saturation_explorer
+    from rnn_demo.explorers.three_terms import (
+        three_terms_explorer as three_terms_explorer,
+    )
+    from rnn_demo.explorers.truncation import truncation_explorer as truncation_explorer
+    from rnn_demo.explorers.where import where_explorer as where_explorer
+    from rnn_demo.laboratory.trial import *
+    from rnn_demo.learning.cliff import *
+    from rnn_demo.learning.runs import *
+    from rnn_demo.learning.shares import *
+    from rnn_demo.learning.tasks import *
+    from rnn_demo.learning.training import *
+    from rnn_demo.learning.truncation import *
+    from rnn_demo.lyapunov import *
+    from rnn_demo.matrices import *
+    from rnn_demo.network import *
+    from rnn_demo.norms import *
+    from rnn_demo.symbolic import *
+    from rnn_demo.symbolic_gated import *
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "ACTIVATIONS",
-    "RNNParams",
-    "check_gradient",
-    "forward",
-    "get_activation",
-    "gradient_norms",
-    "jacobian_product_norms",
-    "loss",
-    "numerical_gradient",
-    "random_matrix",
-    "random_params",
-    "scale_to_spectral_radius",
-    "spectral_norm",
-    "spectral_radius",
-    "sweep",
-]
+_NAMES = {
+    "network": "ACTIVATIONS RNNParams forward get_activation loss",
+    "backprop": "bptt immediate_terms jacobian jacobian_product",
+    "differences": "check_gradient numerical_gradient numerical_gradient_loop",
+    "matrices": "random_matrix random_params scale_to_spectral_radius spectral_norm"
+    " spectral_radius",
+    "norms": "gradient_norms jacobian_product_norms sweep",
+    "symbolic": "Factor Quantity path_terms",
+    "symbolic_gated": "GRU LSTM gru_graph lstm_graph",
+    "bounds": "kreiss_constant matrix_power_norms product_bounds",
+    "counterexamples": "bias_for_fixed_point nilpotent_chaos nilpotent_matrix"
+    " saturated_network saturating_drive saturation_threshold",
+    "lyapunov": "lyapunov_exponents lyapunov_map mean_field_exponent",
+    "learning.tasks": "accuracy adding explained_variance first_symbol",
+    "learning.training": "Adam Batch SGD batch_gradient clip_by_norm cut_every"
+    " global_norm predict train",
+    "learning.truncation": "bias chunk_gradients echo lag_terms random_cuts"
+    " window_gradients",
+    "learning.cliff": "OneUnit descend surface wall wall_slope",
+    "learning.shares": "step_shares term_sizes",
+    "learning.runs": "STARTS TASKS learn",
+    "exercises": "check",
+    "explorers.cliff_walk": "cliff_walk_explorer",
+    "explorers.gates": "gates_explorer",
+    "explorers.gradient_norm": "gradient_norm_explorer",
+    "explorers.lag_task": "lag_task_explorer log_shares",
+    "explorers.lyapunov_map": "lyapunov_map_explorer",
+    "explorers.matrix_powers": "matrix_powers_explorer",
+    "explorers.paths": "path_explorer",
+    "explorers.saturation": "saturation_explorer",
+    "explorers.three_terms": "three_terms_explorer",
+    "explorers.truncation": "truncation_explorer",
+    "explorers.where": "where_explorer",
+    "laboratory.trial": "Trial",
+}
+_MODULES = {name: module for module, names in _NAMES.items() for name in names.split()}
+
+__all__ = sorted(_MODULES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(
+        import_module(f"{__name__}.{_MODULES[name]}"), name
+    )
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES})

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnn_demo._validation import choice, real_array
-from rnn_demo.bptt import bptt
-from rnn_demo.model import forward, random_params
+from rnn_demo._checks import choice, real_array
+from rnn_demo.backprop import bptt
+from rnn_demo.matrices import random_params, scale_to_spectral_radius
+from rnn_demo.network import forward
 from rnn_demo.norms import gradient_norms
-from rnn_demo.spectral import scale_to_spectral_radius
 
 __all__ = ["Verdict", "check"]
 

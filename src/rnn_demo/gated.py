@@ -33,8 +33,7 @@ from typing import ClassVar, Literal, NamedTuple, Self, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnn_demo._types import Floats, Seed
-from rnn_demo._validation import (
+from rnn_demo._checks import (
     choice,
     generator,
     in_float_range,
@@ -44,8 +43,9 @@ from rnn_demo._validation import (
     real_number,
     targets,
 )
-from rnn_demo.model import Loss, get_activation, random_params
-from rnn_demo.spectral import random_matrix
+from rnn_demo._types import Floats, Seed
+from rnn_demo.matrices import random_matrix, random_params
+from rnn_demo.network import Loss, get_activation
 
 __all__ = [
     "CELLS",
@@ -440,13 +440,13 @@ def random_gated(
     Returns
     -------
     LSTMParams, GRUParams or LeakyParams
-        U_g, W_g and V are those of `rnn_demo.model.random_params` with the same
+        U_g, W_g and V are those of `rnn_demo.matrices.random_params` with the same
         arguments and seed; the gates are drawn after them. Other biases are 0.
 
     Raises
     ------
     ValueError
-        As `rnn_demo.model.random_params`, and if the cell is unknown or
+        As `rnn_demo.matrices.random_params`, and if the cell is unknown or
         `keep_bias` is not a finite number.
     """
     kind = CELLS[choice(cell, "cell", tuple(CELLS))]
@@ -567,7 +567,7 @@ def loss(
 
     Returns
     -------
-    rnn_demo.model.Loss
+    rnn_demo.network.Loss
 
     Raises
     ------

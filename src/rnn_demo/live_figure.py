@@ -21,7 +21,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from rnn_demo import figures
-from rnn_demo._validation import instance, integer, real_array
+from rnn_demo._checks import instance, integer, real_array
 from rnn_demo.slider_figure import _check_plain, _drawn, _name, _Store, _units
 from rnn_demo.words import translate
 

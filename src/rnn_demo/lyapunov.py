@@ -14,19 +14,18 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnn_demo._types import ActivationName, Floats, Seed
-from rnn_demo._validation import (
+from rnn_demo._checks import (
     choice,
     generator,
     in_float_range,
-    inputs,
     integer,
     logs_in_float_range,
     real_array,
     real_number,
 )
-from rnn_demo.model import RNNParams, get_activation, hidden_states
-from rnn_demo.spectral import scale_to_spectral_radius
+from rnn_demo._types import ActivationName, Floats, Seed
+from rnn_demo.matrices import scale_to_spectral_radius
+from rnn_demo.network import RNNParams, get_activation, hidden_states, inputs
 
 
 class LyapunovExponents(NamedTuple):

@@ -15,10 +15,16 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
+from rnn_demo._checks import logs_in_float_range, real_array, targets
 from rnn_demo._types import ActivationName, Floats
-from rnn_demo._validation import inputs, logs_in_float_range, real_array, targets
-from rnn_demo.model import Activation, RNNParams, get_activation, hidden_states
-from rnn_demo.spectral import scale_to_spectral_radius
+from rnn_demo.matrices import scale_to_spectral_radius
+from rnn_demo.network import (
+    Activation,
+    RNNParams,
+    get_activation,
+    hidden_states,
+    inputs,
+)
 
 # Vectors are rescaled once a square of their norm leaves this range.
 _SMALL, _LARGE = 1e-290, 1e290

@@ -38,7 +38,7 @@ from matplotlib.transforms import IdentityTransform, Transform
 from numpy.typing import NDArray
 
 from rnn_demo import figures, words
-from rnn_demo._validation import instance, real_array, unmasked
+from rnn_demo._checks import instance, real_array, unmasked
 from rnn_demo.words import translate
 
 __all__ = ["SliderFigure"]

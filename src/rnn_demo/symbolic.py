@@ -27,9 +27,9 @@ import numpy as np
 import sympy
 from numpy.typing import ArrayLike
 
+from rnn_demo._checks import choice, instance, integer, targets
 from rnn_demo._types import ActivationName, Floats
-from rnn_demo._validation import choice, inputs, instance, integer, targets
-from rnn_demo.model import RNNParams, forward, get_activation
+from rnn_demo.network import RNNParams, forward, get_activation, inputs
 
 __all__ = [
     "Factor",
@@ -875,7 +875,7 @@ class UnrolledNetwork:
         Returns
         -------
         callable
-            ``f(params, x, target, h0=None)`` with the arrays of `rnn_demo.model`. It
+            ``f(params, x, target, h0=None)`` with the arrays of `rnn_demo.network`. It
             raises ValueError if they hold more or fewer numbers than the network.
 
         Raises

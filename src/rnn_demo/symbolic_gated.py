@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 import sympy
 
+from rnn_demo._checks import instance, integer
 from rnn_demo._types import Floats
-from rnn_demo._validation import instance, integer
-from rnn_demo.model import get_activation
+from rnn_demo.network import get_activation
 from rnn_demo.symbolic import Factor, Quantity, dphi, dsigma, phi, sigma
 
 __all__ = ["GRU", "LSTM", "CellGraph", "CellPath", "gru_graph", "lstm_graph"]

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from rnn_demo import colors
 from rnn_demo._types import Floats
-from rnn_demo.cliff import Path, descend, surface, wall
+from rnn_demo.learning.cliff import Path, descend, surface, wall
 from rnn_demo.slider_figure import SliderFigure
 
 #: Where the walks start, as (w, b).
@@ -34,7 +34,8 @@ def walks(steps: int = 40) -> dict[tuple[str, str], Path]:
     Returns
     -------
     dict
-        From (start, clipping) to `rnn_demo.cliff.Path`; clipping is "off" or "on".
+        From (start, clipping) to `rnn_demo.learning.cliff.Path`; clipping is "off" or
+        "on".
 
     Raises
     ------

@@ -6,12 +6,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from rnn_demo import colors, norms
+from rnn_demo._checks import integer
 from rnn_demo._types import Floats
-from rnn_demo._validation import integer
 from rnn_demo.explorers._grid import nearest
 from rnn_demo.explorers._words import power_of_ten
 from rnn_demo.gated import CELLS, keep_bias_sweep, random_gated
-from rnn_demo.model import get_activation, random_params
+from rnn_demo.matrices import random_params
+from rnn_demo.network import get_activation
 from rnn_demo.slider_figure import SliderFigure
 
 BIASES = np.round(np.arange(-2.0, 8.01, 0.25), 2)

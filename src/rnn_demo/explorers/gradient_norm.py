@@ -6,14 +6,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from rnn_demo import colors
+from rnn_demo._checks import integer
 from rnn_demo._types import ActivationName, Floats
-from rnn_demo._validation import integer
 from rnn_demo.explorers._grid import nearest
 from rnn_demo.explorers._words import change
-from rnn_demo.model import RNNParams, get_activation, random_params
+from rnn_demo.matrices import random_params, spectral_norm
+from rnn_demo.network import RNNParams, get_activation
 from rnn_demo.norms import sweep
 from rnn_demo.slider_figure import SliderFigure
-from rnn_demo.spectral import spectral_norm
 
 #: The grid that this explorer and `where` share: ρ(W) from 0.10 to 2.00.
 RHOS = np.round(np.arange(0.10, 2.001, 0.01), 2)

@@ -9,11 +9,12 @@ import numpy as np
 
 from rnn_demo import colors
 from rnn_demo._types import Floats
-from rnn_demo.experiments import STARTS, TASKS, Run, step_shares
 from rnn_demo.explorers._words import power_of_ten
-from rnn_demo.model import RNNParams
+from rnn_demo.learning.runs import STARTS, TASKS, Run
+from rnn_demo.learning.shares import step_shares
+from rnn_demo.learning.tasks import first_symbol
+from rnn_demo.network import RNNParams
 from rnn_demo.slider_figure import SliderFigure
-from rnn_demo.tasks import first_symbol
 
 #: Lower edge of the second panel, as log10.
 FLOOR = -20.0
@@ -47,7 +48,7 @@ def lag_task_explorer(runs: Sequence[Run], chance: float = 0.25) -> SliderFigure
     ----------
     runs : sequence of Run
         Runs of the first-symbol task: for every lag and every start in
-        `rnn_demo.experiments.STARTS` that occurs, the same number of seeds.
+        `rnn_demo.learning.runs.STARTS` that occurs, the same number of seeds.
     chance : float
         Score of guessing, drawn as a line.
 

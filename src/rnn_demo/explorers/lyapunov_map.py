@@ -9,12 +9,13 @@ import numpy as np
 from matplotlib.colors import TwoSlopeNorm
 
 from rnn_demo import colors
+from rnn_demo._checks import integer
 from rnn_demo._types import Floats
-from rnn_demo._validation import integer
 from rnn_demo.explorers._grid import nearest
 from rnn_demo.explorers._words import power_of_ten
 from rnn_demo.lyapunov import lyapunov_map
-from rnn_demo.model import RNNParams, random_params
+from rnn_demo.matrices import random_params
+from rnn_demo.network import RNNParams
 from rnn_demo.norms import sweep
 from rnn_demo.slider_figure import SliderFigure
 

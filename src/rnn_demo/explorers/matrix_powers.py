@@ -6,13 +6,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from rnn_demo import colors
+from rnn_demo._checks import integer
 from rnn_demo._types import Floats
-from rnn_demo._validation import integer
 from rnn_demo.bounds import matrix_power_norms
 from rnn_demo.explorers._grid import nearest
 from rnn_demo.explorers._words import power_of_ten
+from rnn_demo.matrices import random_matrix, spectral_norm
 from rnn_demo.slider_figure import SliderFigure
-from rnn_demo.spectral import random_matrix, spectral_norm
 
 RHOS = np.round(np.arange(0.50, 1.201, 0.05), 2)
 #: Values of the dial that multiplies the strictly upper part of the Schur form.
@@ -31,7 +31,7 @@ def power_norms(
     steps : int
         Highest power.
     seed : int
-        Seed of `rnn_demo.spectral.random_matrix`: one matrix, turned by the dial.
+        Seed of `rnn_demo.matrices.random_matrix`: one matrix, turned by the dial.
     dials : array_like, shape (D,)
         Values of ``nonnormality``.
 

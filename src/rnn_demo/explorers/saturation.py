@@ -6,12 +6,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from rnn_demo import colors
+from rnn_demo._checks import integer
 from rnn_demo._types import Floats
-from rnn_demo._validation import integer
-from rnn_demo.bounds import matrix_power_norms, saturated_network, saturation_threshold
+from rnn_demo.bounds import matrix_power_norms
+from rnn_demo.counterexamples import saturated_network, saturation_threshold
 from rnn_demo.explorers._grid import nearest
 from rnn_demo.explorers._words import power_of_ten
-from rnn_demo.model import get_activation
+from rnn_demo.network import get_activation
 from rnn_demo.slider_figure import SliderFigure
 
 #: Values of h*_2, and of the size a of W = a [[1, −1], [1, −1]].
@@ -27,7 +28,7 @@ def fixed_point_jacobian(a: float, h2: float) -> Floats:
     Parameters
     ----------
     a, h2 : float
-        As for `rnn_demo.bounds.saturated_network`.
+        As for `rnn_demo.counterexamples.saturated_network`.
 
     Returns
     -------

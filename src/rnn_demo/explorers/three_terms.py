@@ -7,12 +7,12 @@ import numpy as np
 
 from rnn_demo import colors
 from rnn_demo._types import ActivationName
-from rnn_demo.bptt import immediate_terms
+from rnn_demo.backprop import immediate_terms
 from rnn_demo.explorers._grid import nearest
 from rnn_demo.explorers._words import power_of_ten
 from rnn_demo.explorers.gradient_norm import ACTIVATIONS, RHOS, network
+from rnn_demo.matrices import scale_to_spectral_radius
 from rnn_demo.slider_figure import SliderFigure
-from rnn_demo.spectral import scale_to_spectral_radius
 
 PATHS = ("3", "3→2", "3→2→1")
 

@@ -6,11 +6,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from rnn_demo import colors
+from rnn_demo._checks import integer
 from rnn_demo._types import Family, Floats
-from rnn_demo._validation import integer
-from rnn_demo.model import random_params
+from rnn_demo.learning.truncation import bias, chunk_gradients, echo, window_gradients
+from rnn_demo.matrices import random_params
 from rnn_demo.slider_figure import SliderFigure
-from rnn_demo.truncated import bias, chunk_gradients, echo, window_gradients
 
 #: Label of each network, with the spectral radius and the family of W.
 NETWORKS: dict[str, tuple[float, Family]] = {
@@ -30,7 +30,7 @@ def gradients(
     Parameters
     ----------
     steps, delay, units : int
-        Length T, delay of the task `rnn_demo.truncated.echo`, hidden units.
+        Length T, delay of the task `rnn_demo.learning.truncation.echo`, hidden units.
     seed : int
         Seed of networks and sequences.
 

@@ -9,16 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import activations, problem, problems
 
-from rnn_demo.bptt import bptt
-from rnn_demo.model import (
-    ACTIVATIONS,
-    RNNParams,
-    forward,
-    get_activation,
-    loss,
-    random_params,
-)
-from rnn_demo.spectral import spectral_radius
+from rnn_demo.backprop import bptt
+from rnn_demo.network import ACTIVATIONS, RNNParams, forward, get_activation, loss
 
 SCALAR = {
     "tanh": math.tanh,
@@ -119,21 +111,6 @@ def test_params_are_read_only_copies():
         params.replace(W=np.eye(3))
 
 
-def test_random_params_follow_their_arguments():
-    params = random_params(30, 400, 3, rho=1.3, input_scale=2, seed=4)
-    assert spectral_radius(params.W) == pytest.approx(1.3)
-    assert params.U.std() == pytest.approx(2 / math.sqrt(400), rel=0.05)
-    assert params.V.shape == (3, 30)
-    assert not params.b.any()
-    assert not params.c.any()
-    again = random_params(30, 400, 3, rho=1.3, input_scale=2, seed=4)
-    np.testing.assert_array_equal(params.W, again.W)
-    np.testing.assert_array_equal(
-        random_params(5, 2, 1, seed=np.random.default_rng(9)).U,
-        random_params(5, 2, 1, seed=9).U,
-    )
-
-
 GOOD = {
     "U": np.ones((3, 2)),
     "W": np.eye(3),
@@ -188,25 +165,6 @@ def test_runs_refuse(function, change, message):
     arguments = {"x": x, "target": target, "h0": h0, "activation": "tanh"} | change
     with pytest.raises(ValueError, match=message):
         function(params, **arguments)
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"n": 0}, "n must be at least 1, but is 0"),
-        ({"m": 1.5}, "m must be an integer, but is 1.5"),
-        ({"p": True}, "p must be an integer"),
-        ({"rho": -0.1}, "rho must be at least 0, but is -0.1"),
-        ({"rho": [1, 2]}, "rho must have shape"),
-        ({"input_scale": -1}, "input_scale must be at least 0"),
-        ({"family": "cauchy"}, "family must be one of"),
-        ({"seed": None}, "seed"),
-        ({"seed": -1}, "seed"),
-    ],
-)
-def test_random_params_refuse(change, message):
-    with pytest.raises(ValueError, match=message):
-        random_params(**({"n": 2, "m": 2, "p": 2, "seed": 0} | change))
 
 
 @pytest.mark.parametrize("name", ["identity", "relu"])

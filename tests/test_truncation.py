@@ -5,11 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
-from rnn_demo.bptt import immediate_terms
+from rnn_demo.backprop import immediate_terms
 from rnn_demo.explorers.truncation import gradients, truncation_explorer
-from rnn_demo.model import ACTIVATIONS, random_params
-from rnn_demo.training import Batch, batch_gradient
-from rnn_demo.truncated import (
+from rnn_demo.learning.training import Batch, batch_gradient
+from rnn_demo.learning.truncation import (
     bias,
     chunk_gradients,
     echo,
@@ -17,6 +16,8 @@ from rnn_demo.truncated import (
     random_cuts,
     window_gradients,
 )
+from rnn_demo.matrices import random_params
+from rnn_demo.network import ACTIVATIONS
 
 STEPS, SIZE = 7, 3
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import activations, parameters, problem, problems
 
-from rnn_demo.bptt import bptt, immediate_terms, jacobian, jacobian_product
-from rnn_demo.model import forward
-from rnn_demo.numerical import numerical_gradient
+from rnn_demo.backprop import bptt, immediate_terms, jacobian, jacobian_product
+from rnn_demo.differences import numerical_gradient
+from rnn_demo.network import forward
 
 NAMES = ("U", "W", "b", "V", "c", "h0", "x")
 

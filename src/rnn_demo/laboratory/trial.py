@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rnn_demo._checks import integer, real_array, real_number, square_matrix
 from rnn_demo._types import ActivationName, Family, Floats
-from rnn_demo._validation import integer, real_array, real_number, square_matrix
 from rnn_demo.lyapunov import lyapunov_exponents
-from rnn_demo.model import RNNParams, forward, get_activation, random_params
+from rnn_demo.matrices import random_params, scale_to_spectral_radius
+from rnn_demo.network import RNNParams, forward, get_activation
 from rnn_demo.norms import gradient_norms
-from rnn_demo.spectral import scale_to_spectral_radius
 
 __all__ = ["Measurement", "Trial"]
 
@@ -64,7 +64,7 @@ class Trial:
         Seed of everything random, at least 0.
     activation : {"tanh", "logistic", "relu", "identity"}
     family : {"gaussian", "orthogonal", "symmetric", "nonnormal"}
-        Family of W; see `rnn_demo.spectral.random_matrix`.
+        Family of W; see `rnn_demo.matrices.random_matrix`.
     rho : float, optional
         Spectral radius to which W is scaled.  Without it, a random W has radius 1
         and a W that is given stays as it is.

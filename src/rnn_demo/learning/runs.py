@@ -7,11 +7,12 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from rnn_demo._types import ActivationName, Family, Floats
-from rnn_demo._validation import choice, in_float_range, integer
-from rnn_demo.model import RNNParams, random_params
-from rnn_demo.tasks import accuracy, adding, explained_variance, first_symbol
-from rnn_demo.training import Adam, Batch, batch_gradient, train
+from rnn_demo._checks import choice, integer
+from rnn_demo._types import Family, Floats
+from rnn_demo.learning.tasks import accuracy, adding, explained_variance, first_symbol
+from rnn_demo.learning.training import Adam, Batch, train
+from rnn_demo.matrices import random_params
+from rnn_demo.network import RNNParams
 
 #: Label of each start, with the spectral radius and the family of W.
 STARTS: dict[str, tuple[float, Family]] = {
@@ -147,53 +148,3 @@ def _streams(lag: int, seed: int) -> list[np.random.Generator]:
     """Return independent generators for the network, the batches and the test."""
     seeds = np.random.SeedSequence([integer(seed, "seed", 0), integer(lag, "lag", 1)])
     return [np.random.default_rng(s) for s in seeds.spawn(3)]
-
-
-@in_float_range
-def term_sizes(
-    params: RNNParams, batch: Batch, activation: ActivationName = "tanh"
-) -> Floats:
-    """Return the size of each step's contribution to the gradient by U.
-
-    For one sequence ∂L/∂U = Σ_k (∂L/∂z_k)ᵀ x_kᵀ: the summands of
-    `rnn_demo.bptt.immediate_terms` where only the last loss counts. Each is an
-    outer product, with Frobenius norm ‖∂L/∂z_k‖₂ ‖x_k‖₂.
-
-    Parameters
-    ----------
-    params : RNNParams
-    batch : Batch
-    activation : {"tanh", "logistic", "relu", "identity"}
-
-    Returns
-    -------
-    (T, B) ndarray
-        Entry (k − 1, s) is the norm of the summand k for sequence s, divided by B.
-    """
-    dz = batch_gradient(params, batch, activation).dz
-    sizes: Floats = np.linalg.norm(dz, axis=2) * np.linalg.norm(batch.x, axis=2)
-    return sizes
-
-
-@in_float_range
-def step_shares(
-    params: RNNParams, batch: Batch, activation: ActivationName = "tanh"
-) -> Floats:
-    """Return which share of the gradient by U each step supplies.
-
-    The sizes of `term_sizes`, averaged over the batch and divided by their sum over
-    the steps. Summands may cancel in the gradient, so this compares sizes.
-
-    Parameters
-    ----------
-    params, batch, activation
-        As for `term_sizes`.
-
-    Returns
-    -------
-    (T,) ndarray
-        Entry k − 1 belongs to step k; they sum to 1.
-    """
-    size = term_sizes(params, batch, activation).mean(axis=1)
-    shares: Floats = size / size.sum()
-    return shares

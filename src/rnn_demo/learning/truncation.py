@@ -18,16 +18,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from rnn_demo._checks import generator, in_float_range, integer, real_array, real_number
 from rnn_demo._types import ActivationName, Floats, Seed
-from rnn_demo._validation import (
-    generator,
-    in_float_range,
-    integer,
-    real_array,
-    real_number,
-)
-from rnn_demo.model import RNNParams, get_activation
-from rnn_demo.training import Batch, batch_gradient, checked_batch, cut_every
+from rnn_demo.learning.training import Batch, batch_gradient, checked_batch, cut_every
+from rnn_demo.network import RNNParams, get_activation
 
 _logistic = get_activation("logistic")
 
@@ -53,7 +47,7 @@ def lag_terms(
     Raises
     ------
     ValueError
-        As `rnn_demo.training.batch_gradient`.
+        As `rnn_demo.learning.training.batch_gradient`.
 
     Notes
     -----
@@ -193,7 +187,7 @@ def random_cuts(steps: int, probability: float, seed: Seed) -> Floats:
     Returns
     -------
     (T,) ndarray
-        For the argument `carry` of `rnn_demo.training.batch_gradient`.
+        For the argument `carry` of `rnn_demo.learning.training.batch_gradient`.
 
     Raises
     ------

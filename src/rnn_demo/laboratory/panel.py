@@ -29,13 +29,13 @@ from matplotlib.figure import Figure, FigureBase
 from numpy.typing import ArrayLike, NDArray
 
 from rnn_demo import colors, figures
+from rnn_demo._checks import real_array, real_number
 from rnn_demo._types import Floats
-from rnn_demo._validation import real_array, real_number
 from rnn_demo.explorers._words import change
+from rnn_demo.laboratory.trial import Measurement, Trial
 from rnn_demo.live_figure import LiveFigure, put
-from rnn_demo.model import ACTIVATIONS
-from rnn_demo.spectral import FAMILIES
-from rnn_demo.trial import Measurement, Trial
+from rnn_demo.matrices import FAMILIES
+from rnn_demo.network import ACTIVATIONS
 from rnn_demo.words import translate, translate_figure
 
 __all__ = ["Laboratory", "is_live", "laboratory", "read_array"]
@@ -67,9 +67,9 @@ def laboratory(**settings: Any) -> Laboratory:
     Parameters
     ----------
     **settings
-        Of `rnn_demo.trial.Trial`, where the controls start: ``n``, ``steps``,
-        ``seed``, ``activation``, ``family``, ``rho``, ``input_strength``, ``h0``, and
-        ``W`` for a matrix of your own.
+        Of `rnn_demo.laboratory.trial.Trial`, where the controls start: ``n``,
+        ``steps``, ``seed``, ``activation``, ``family``, ``rho``, ``input_strength``,
+        ``h0``, and ``W`` for a matrix of your own.
 
     Returns
     -------

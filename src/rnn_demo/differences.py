@@ -20,17 +20,16 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from rnn_demo._checks import choice, in_float_range, integer, real_number, targets
 from rnn_demo._types import ActivationName, Floats, Ints, Numbers
-from rnn_demo._validation import (
-    choice,
-    in_float_range,
+from rnn_demo.backprop import bptt
+from rnn_demo.network import (
+    RNNParams,
+    get_activation,
+    hidden_states,
     inputs,
-    integer,
-    real_number,
-    targets,
+    recurrence,
 )
-from rnn_demo.bptt import bptt
-from rnn_demo.model import RNNParams, get_activation, hidden_states, recurrence
 
 _logistic = get_activation("logistic").phi
 
@@ -95,7 +94,7 @@ def numerical_gradient(
     Raises
     ------
     ValueError
-        As `rnn_demo.bptt.bptt`; if `wrt` or `method` is unknown; or if `step` is
+        As `rnn_demo.backprop.bptt`; if `wrt` or `method` is unknown; or if `step` is
         not positive or so small that θ + ε = θ.
 
     Notes
@@ -218,7 +217,7 @@ def check_gradient(
     method: Method = "central",
     step: float | None = None,
 ) -> GradientCheck:
-    """Compare `rnn_demo.bptt.bptt` with `numerical_gradient`, entry by entry.
+    """Compare `rnn_demo.backprop.bptt` with `numerical_gradient`, entry by entry.
 
     Differences of losses have an absolute error, so an entry far below the
     largest one has few correct digits for no fault of the gradient. Entries

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import activations, parameters, problem, problems
 
-import rnn_demo.numerical
-from rnn_demo.bptt import bptt
-from rnn_demo.numerical import (
+import rnn_demo.differences
+from rnn_demo.backprop import bptt
+from rnn_demo.differences import (
     check_gradient,
     numerical_gradient,
     numerical_gradient_loop,
@@ -37,7 +37,7 @@ def test_batch_equals_loop(problem, name, wrt, method, data):
 def test_chunks_do_not_show(monkeypatch, wrt, method):
     params, x, target, h0 = problem(0)
     whole = numerical_gradient(params, x, target, wrt, h0, method=method)
-    monkeypatch.setattr(rnn_demo.numerical, "_CHUNK", 12)  # 3 copies at a time
+    monkeypatch.setattr(rnn_demo.differences, "_CHUNK", 12)  # 3 copies at a time
     np.testing.assert_allclose(
         numerical_gradient(params, x, target, wrt, h0, method=method), whole, atol=1e-7
     )
@@ -89,7 +89,7 @@ def test_check_gradient_finds_a_wrong_entry(monkeypatch):
         gradients.W[2, 1] *= 1.01
         return gradients
 
-    monkeypatch.setattr(rnn_demo.numerical, "bptt", wrong)
+    monkeypatch.setattr(rnn_demo.differences, "bptt", wrong)
     check = check_gradient(params, x, target, "W", h0)
     assert check.index == (2, 1)
     assert check.analytic == pytest.approx(1.01 * check.numeric)

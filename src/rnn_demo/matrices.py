@@ -1,12 +1,11 @@
-"""Spectral radius, spectral norm, and random matrices of spectral radius one."""
+"""Spectral radius, spectral norm, and random matrices and networks."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnn_demo._types import Family, Floats, Seed
-from rnn_demo._validation import (
+from rnn_demo._checks import (
     choice,
     generator,
     in_float_range,
@@ -14,6 +13,8 @@ from rnn_demo._validation import (
     real_number,
     square_matrix,
 )
+from rnn_demo._types import Family, Floats, Seed
+from rnn_demo.network import RNNParams
 
 FAMILIES: tuple[Family, ...] = ("gaussian", "orthogonal", "symmetric", "nonnormal")
 
@@ -210,3 +211,50 @@ def _nonnormal(n: int, nonnormality: float, rng: np.random.Generator) -> Floats:
         S[-1, -1] = modulus[-1]
     Q = _orthogonal(n, rng)
     return Q @ S @ Q.T
+
+
+def random_params(
+    n: int,
+    m: int,
+    p: int,
+    *,
+    rho: float = 1.0,
+    family: Family = "gaussian",
+    input_scale: float = 1.0,
+    seed: Seed,
+) -> RNNParams:
+    """Return a random network.
+
+    Entries of U are normal with variance input_scale²/m, those of V with
+    variance 1/n; b and c are 0; W is `random_matrix` times ρ.
+
+    Parameters
+    ----------
+    n, m, p : int
+        Sizes of the hidden state, the input and the output.
+    rho : float
+        Spectral radius of W, at least 0.
+    family : str
+        Family of W; see `random_matrix`.
+    input_scale : float
+        Strength of the input weights, at least 0.
+    seed : int or numpy.random.Generator
+
+    Returns
+    -------
+    RNNParams
+
+    Raises
+    ------
+    ValueError
+        If a size is below 1, `rho` or `input_scale` is negative, the family is
+        unknown or the seed is neither a nonnegative integer nor a Generator.
+    """
+    n, m, p = integer(n, "n", 1), integer(m, "m", 1), integer(p, "p", 1)
+    rho = real_number(rho, "rho", minimum=0)
+    input_scale = real_number(input_scale, "input_scale", minimum=0)
+    rng = generator(seed)
+    W = rho * random_matrix(n, family, seed=rng)
+    U = input_scale * rng.normal(scale=m**-0.5, size=(n, m))
+    V = rng.normal(scale=n**-0.5, size=(p, n))
+    return RNNParams(U=U, W=W, b=np.zeros(n), V=V, c=np.zeros(p))

@@ -5,11 +5,20 @@ A batch has B sequences of equal length, and its loss is their mean::
     ℓ = 1/B Σ_s Σ_t w_t ½‖y_t^(s) − target_t^(s)‖²,
 
 where the weight w_t is 0 for the steps that are not judged. The recursion is the
-one of `rnn_demo.bptt`, with a factor f_t that truncation may put into it::
+one of `rnn_demo.backprop`, with a factor f_t that truncation may put into it::
 
     δ_t = Vᵀ ∂ℓ/∂a_t + f_t Wᵀ dz_{t+1},   dz_t = φ'(z_t) ∘ δ_t,   a_t = V h_t + c.
 
 f_t = 1 gives the gradient. f_t = 0 stops it between the steps t + 1 and t.
+
+Clipping by norm, algorithm 1 of Pascanu, Mikolov & Bengio (ICML 2013)::
+
+    g ← g · min(1, θ / ‖g‖₂),
+
+where g is the gradient by all parameters, strung together into one vector. Its
+direction stays, its length is at most θ. Clipping each entry instead, which turns
+the direction, is due to Mikolov, Statistical language models based on neural
+networks, thesis, 2012.
 """
 
 from __future__ import annotations
@@ -20,16 +29,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from rnn_demo._checks import in_float_range, instance, integer, real_array, real_number
 from rnn_demo._types import ActivationName, Floats, Map
-from rnn_demo._validation import (
-    in_float_range,
-    instance,
-    integer,
-    real_array,
-    real_number,
-)
-from rnn_demo.clipping import clip_by_norm, joint_norm
-from rnn_demo.model import RNNParams, get_activation
+from rnn_demo.network import RNNParams, get_activation
 
 _logistic = get_activation("logistic")
 
@@ -249,6 +251,79 @@ def cut_every(tau: int, steps: int) -> Floats:
     return np.where(np.arange(1, steps + 1) % tau == 0, 0.0, 1.0)
 
 
+class Clipped(NamedTuple):
+    """Clipped gradients.
+
+    Attributes
+    ----------
+    gradients : tuple of ndarray
+        In the given order and shapes; a named tuple stays one.
+    norm : float
+        ‖g‖₂ before clipping.
+    """
+
+    gradients: tuple[Floats, ...]
+    norm: float
+
+
+def clip_by_norm(gradients: ArrayLike, max_norm: float) -> Clipped:
+    """Scale all gradients by one factor, so that their common norm is at most θ.
+
+    Parameters
+    ----------
+    gradients : sequence of array_like
+        One array for each parameter, of any shapes.
+    max_norm : float
+        The threshold θ, above 0.
+
+    Returns
+    -------
+    Clipped
+        New arrays and the norm before; it is inf if it exceeds the float range,
+        and the arrays are right even then.
+
+    Raises
+    ------
+    ValueError
+        If `gradients` is not a nonempty sequence of finite real arrays, or
+        `max_norm` is not a finite number above 0. A NaN is an error to be found,
+        not one to be clipped.
+    """
+    if not isinstance(gradients, Sequence) or isinstance(gradients, (str, bytes)):
+        raise ValueError(
+            "gradients must be a sequence of arrays, one for each parameter, but is "
+            f"of type {type(gradients).__name__}"
+        )
+    if not gradients:
+        raise ValueError("gradients must hold at least one array, but is empty")
+    max_norm = real_number(max_norm, "max_norm")
+    if max_norm <= 0:
+        raise ValueError(f"max_norm must be above 0, but is {max_norm}")
+    arrays = [real_array(g, f"gradients[{i}]") for i, g in enumerate(gradients)]
+    size, root = _joint_norm(arrays)
+    norm = size * root
+    if norm <= max_norm:
+        return Clipped(_like(gradients, [g.copy() for g in arrays]), norm)
+    clipped = [g / size * (max_norm / root) for g in arrays]
+    return Clipped(_like(gradients, clipped), norm)
+
+
+def _joint_norm(arrays: Sequence[Floats]) -> tuple[float, float]:
+    """Return a and b such that ‖g‖₂ of all arrays together is a b, which may overflow.
+
+    Entries over the largest one, a, have squares that neither overflow nor all vanish.
+    """
+    size = max((float(np.abs(g).max(initial=0.0)) for g in arrays), default=0.0)
+    squares = sum(float(np.sum((g / size) ** 2)) for g in arrays) if size else 0.0
+    return size, squares**0.5
+
+
+def _like(gradients: Sequence[ArrayLike], arrays: list[Floats]) -> tuple[Floats, ...]:
+    """Return `arrays` as the named tuple that `gradients` is, or as a tuple."""
+    make = getattr(type(gradients), "_make", tuple)
+    return make(arrays)
+
+
 @in_float_range
 def global_norm(gradients: Iterable[ArrayLike]) -> float:
     """Return ‖g‖₂ of all gradients strung together into one vector.
@@ -267,7 +342,7 @@ def global_norm(gradients: Iterable[ArrayLike]) -> float:
     ValueError
         If an entry is not finite, or the norm leaves the float range.
     """
-    size, root = joint_norm(
+    size, root = _joint_norm(
         [real_array(g, f"gradients[{i}]") for i, g in enumerate(gradients)]
     )
     return size * root
@@ -442,7 +517,7 @@ def train(
         It may go on forever: the caller stops asking.
     optimizer : SGD or Adam
     clip : float, optional
-        Threshold of `rnn_demo.clipping.clip_by_norm`; no clipping if not given.
+        Threshold of `clip_by_norm`; no clipping if not given.
     truncate : int, optional
         Chunk length τ of truncated BPTT: the gradient does not pass from one
         chunk to the one before it, while the state passes forward. Parameters
@@ -456,7 +531,7 @@ def train(
     Raises
     ------
     ValueError
-        As `batch_gradient` and `rnn_demo.clipping.clip_by_norm`; or if an update
+        As `batch_gradient` and `clip_by_norm`; or if an update
         makes a parameter leave the float range.
     """
     instance(optimizer, "optimizer", SGD, Adam)

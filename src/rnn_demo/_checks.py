@@ -9,15 +9,12 @@ from __future__ import annotations
 import functools
 import numbers
 from collections.abc import Callable, Collection, Iterator
-from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar, cast
+from typing import ParamSpec, Protocol, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rnn_demo._types import Floats
-
-if TYPE_CHECKING:
-    from rnn_demo.model import RNNParams
 
 _Name = TypeVar("_Name", bound=str)
 _P = ParamSpec("_P")
@@ -230,24 +227,6 @@ def generator(seed: object) -> np.random.Generator:
     if isinstance(seed, np.random.Generator):
         return seed
     return np.random.default_rng(integer(seed, "seed (or a numpy Generator)", 0))
-
-
-def inputs(
-    params: RNNParams, x: ArrayLike, h0: ArrayLike | None = None
-) -> tuple[Floats, Floats]:
-    """Return x of shape (T, m), T ≥ 1, and h_0 of shape (n,), zeros for None."""
-    # Here, as the module of the parameters imports this one.
-    from rnn_demo.model import RNNParams
-
-    instance(params, "params", RNNParams)
-    x = real_array(x, "x", (None, params.m), "(T, m)")
-    if x.shape[0] == 0:
-        raise ValueError(
-            f"x must hold at least one time step, but has shape {x.shape}: T is 0"
-        )
-    if h0 is None:
-        return x, np.zeros(params.n)
-    return x, real_array(h0, "h0", (params.n,), "(n,)")
 
 
 def targets(params: Sized, target: ArrayLike, steps: int) -> Floats:

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from rnn_demo._checks import generator, in_float_range, integer, real_number
 from rnn_demo._types import ActivationName, Floats, Seed
-from rnn_demo._validation import generator, in_float_range, integer, real_number
-from rnn_demo.model import RNNParams
-from rnn_demo.training import Batch, checked_batch, predict
+from rnn_demo.learning.training import Batch, checked_batch, predict
+from rnn_demo.network import RNNParams
 
 
 def first_symbol(
@@ -34,7 +34,7 @@ def first_symbol(
     symbols : int
         Number K of symbols, at least 2. The network needs m = p = K.
     noise : float
-        Standard deviation of the inputs x_2, …, x_T.
+        Standard deviation of the inputs x_2, …, x_T, at least 0 and below 1e300.
     seed : int or numpy.random.Generator
 
     Yields
@@ -49,7 +49,8 @@ def first_symbol(
     """
     lag, size = integer(lag, "lag", 1), integer(size, "size", 1)
     symbols = integer(symbols, "symbols", 2)
-    noise = real_number(noise, "noise", minimum=0)
+    # Normal numbers times this stay floats.
+    noise = real_number(noise, "noise", minimum=0, below=1e300)
     return _first_symbol(lag, size, symbols, noise, generator(seed))
 
 
@@ -134,7 +135,7 @@ def accuracy(
     Raises
     ------
     ValueError
-        As `rnn_demo.training.batch_gradient`.
+        As `rnn_demo.learning.training.batch_gradient`.
     """
     batch = checked_batch(params, batch)
     y = predict(params, batch.x, activation)[-1]
@@ -162,7 +163,7 @@ def explained_variance(
     Raises
     ------
     ValueError
-        As `rnn_demo.training.batch_gradient`; or if all targets are equal.
+        As `rnn_demo.learning.training.batch_gradient`; or if all targets are equal.
     """
     batch = checked_batch(params, batch)
     target = batch.target[-1]

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn_demo.spectral import (
+from rnn_demo.matrices import (
     FAMILIES,
     random_matrix,
+    random_params,
     scale_to_spectral_radius,
     spectral_norm,
     spectral_radius,
@@ -158,3 +159,37 @@ def test_scaling_out_of_range_is_refused():
 def test_random_matrix_refusals(change, message):
     with pytest.raises(ValueError, match=message):
         random_matrix(**({"n": 3, "seed": 0} | change))
+
+
+def test_random_params_follow_their_arguments():
+    params = random_params(30, 400, 3, rho=1.3, input_scale=2, seed=4)
+    assert spectral_radius(params.W) == pytest.approx(1.3)
+    assert params.U.std() == pytest.approx(2 / 20, rel=0.05)
+    assert params.V.shape == (3, 30)
+    assert not params.b.any()
+    assert not params.c.any()
+    again = random_params(30, 400, 3, rho=1.3, input_scale=2, seed=4)
+    np.testing.assert_array_equal(params.W, again.W)
+    np.testing.assert_array_equal(
+        random_params(5, 2, 1, seed=np.random.default_rng(9)).U,
+        random_params(5, 2, 1, seed=9).U,
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"n": 0}, "n must be at least 1, but is 0"),
+        ({"m": 1.5}, "m must be an integer, but is 1.5"),
+        ({"p": True}, "p must be an integer"),
+        ({"rho": -0.1}, "rho must be at least 0, but is -0.1"),
+        ({"rho": [1, 2]}, "rho must have shape"),
+        ({"input_scale": -1}, "input_scale must be at least 0"),
+        ({"family": "cauchy"}, "family must be one of"),
+        ({"seed": None}, "seed"),
+        ({"seed": -1}, "seed"),
+    ],
+)
+def test_random_params_refuse(change, message):
+    with pytest.raises(ValueError, match=message):
+        random_params(**({"n": 2, "m": 2, "p": 2, "seed": 0} | change))

@@ -18,17 +18,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnn_demo._types import ActivationName, Family, Floats, Map, Numbers, Seed
-from rnn_demo._validation import (
-    generator,
-    in_float_range,
-    inputs,
-    integer,
-    real_array,
-    real_number,
-    targets,
-)
-from rnn_demo.spectral import random_matrix
+from rnn_demo._checks import in_float_range, instance, real_array, targets
+from rnn_demo._types import ActivationName, Floats, Map, Numbers
 
 
 # The maps below also take complex z, which the complex-step derivative needs.
@@ -217,51 +208,33 @@ class RNNParams:
         return RNNParams(**old | changes)
 
 
-def random_params(
-    n: int,
-    m: int,
-    p: int,
-    *,
-    rho: float = 1.0,
-    family: Family = "gaussian",
-    input_scale: float = 1.0,
-    seed: Seed,
-) -> RNNParams:
-    """Return a random network.
-
-    Entries of U are normal with variance input_scale²/m, those of V with
-    variance 1/n; b and c are 0; W is `random_matrix` times ρ.
+def inputs(
+    params: RNNParams, x: ArrayLike, h0: ArrayLike | None = None
+) -> tuple[Floats, Floats]:
+    """Check what a network is run on.
 
     Parameters
     ----------
-    n, m, p : int
-        Sizes of the hidden state, the input and the output.
-    rho : float
-        Spectral radius of W, at least 0.
-    family : str
-        Family of W; see `rnn_demo.spectral.random_matrix`.
-    input_scale : float
-        Strength of the input weights, at least 0.
-    seed : int or numpy.random.Generator
+    params : RNNParams
+    x : (T, m) array_like
+        Inputs, T ≥ 1.
+    h0 : (n,) array_like, optional
+        State before the first step; zeros if not given.
 
     Returns
     -------
-    RNNParams
-
-    Raises
-    ------
-    ValueError
-        If a size is below 1, `rho` or `input_scale` is negative, the family is
-        unknown or the seed is neither a nonnegative integer nor a Generator.
+    x, h0 : ndarray
+        As float64.
     """
-    n, m, p = integer(n, "n", 1), integer(m, "m", 1), integer(p, "p", 1)
-    rho = real_number(rho, "rho", minimum=0)
-    input_scale = real_number(input_scale, "input_scale", minimum=0)
-    rng = generator(seed)
-    W = rho * random_matrix(n, family, seed=rng)
-    U = input_scale * rng.normal(scale=m**-0.5, size=(n, m))
-    V = rng.normal(scale=n**-0.5, size=(p, n))
-    return RNNParams(U=U, W=W, b=np.zeros(n), V=V, c=np.zeros(p))
+    instance(params, "params", RNNParams)
+    x = real_array(x, "x", (None, params.m), "(T, m)")
+    if x.shape[0] == 0:
+        raise ValueError(
+            f"x must hold at least one time step, but has shape {x.shape}: T is 0"
+        )
+    if h0 is None:
+        return x, np.zeros(params.n)
+    return x, real_array(h0, "h0", (params.n,), "(n,)")
 
 
 class Trajectory(NamedTuple):

@@ -14,17 +14,22 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnn_demo._types import ActivationName, Floats
-from rnn_demo._validation import (
+from rnn_demo._checks import (
     choice,
     in_float_range,
-    inputs,
     instance,
     integer,
     real_array,
     targets,
 )
-from rnn_demo.model import RNNParams, Trajectory, get_activation, hidden_states
+from rnn_demo._types import ActivationName, Floats
+from rnn_demo.network import (
+    RNNParams,
+    Trajectory,
+    get_activation,
+    hidden_states,
+    inputs,
+)
 
 _logistic = get_activation("logistic")
 
@@ -85,7 +90,7 @@ def bptt(
     Raises
     ------
     ValueError
-        As `rnn_demo.model.loss`, and if t is out of range.
+        As `rnn_demo.network.loss`, and if t is out of range.
     """
     phi = get_activation(activation)
     x, h0 = inputs(params, x, h0)
@@ -200,7 +205,7 @@ def jacobian(
     ----------
     params : RNNParams
     trajectory : Trajectory
-        From `rnn_demo.model.forward` with the same parameters and activation.
+        From `rnn_demo.network.forward` with the same parameters and activation.
     t : int
         Time, 1 ≤ t ≤ T.
     activation : {"tanh", "logistic", "relu", "identity"}
@@ -236,7 +241,7 @@ def jacobian_product(
     ----------
     params : RNNParams
     trajectory : Trajectory
-        From `rnn_demo.model.forward` with the same parameters and activation.
+        From `rnn_demo.network.forward` with the same parameters and activation.
     t, k : int
         Times, 0 ≤ k ≤ t ≤ T.
     activation : {"tanh", "logistic", "relu", "identity"}

@@ -23,15 +23,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from rnn_demo._checks import in_float_range, instance, integer, real_array, real_number
 from rnn_demo._types import Floats
-from rnn_demo._validation import (
-    in_float_range,
-    instance,
-    integer,
-    real_array,
-    real_number,
-)
-from rnn_demo.model import get_activation
+from rnn_demo.network import get_activation
 
 _tanh = get_activation("tanh")
 _logistic = get_activation("logistic")
