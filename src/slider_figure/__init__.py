@@ -1,0 +1,27 @@
+"""Any matplotlib figure, alive in a page without a kernel.
+
+`SliderFigure` draws a figure in advance for every position of its controls,
+`SliderFigure.from_function` does so with a function that draws the whole figure, and
+`interact` takes the place of ``ipywidgets.interact``.  `show` puts a figure that does
+not move into a page, and `LiveFigure` follows a running kernel.
+"""
+
+from slider_figure._figure import (
+    LiveFigure,
+    SliderFigure,
+    StaticFigure,
+    interact,
+    show,
+    style_sheet,
+    svg_of,
+)
+
+__all__ = [
+    "LiveFigure",
+    "SliderFigure",
+    "StaticFigure",
+    "interact",
+    "show",
+    "style_sheet",
+    "svg_of",
+]

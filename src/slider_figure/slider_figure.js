@@ -1,0 +1,211 @@
+// Shows the current position of a figure.  Every number and every word comes from
+// Python (_packing.py); here they are read, and put where they have changed.
+
+const UNITS = 1000;
+const ARGUMENTS = { M: 2, L: 2, Q: 4, C: 6, z: 0 };
+const [NUMBER, STRING, PATH] = ["\x01", "\x02", "\x03"];
+
+const escaped = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+
+const inflated = async (bytes) => new Uint8Array(await new Response(
+  new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate")),
+).arrayBuffer());
+
+// The lowest bytes of all integers come first; the sign is the lowest bit.
+const integers = (bytes) => {
+  const n = bytes.length / 4;
+  const out = new Int32Array(n);
+  for (let i = 0; i < n; i++) {
+    const u = bytes[i] | bytes[n + i] << 8 | bytes[2 * n + i] << 16 | bytes[3 * n + i] << 24;
+    out[i] = (u >>> 1) ^ -(u & 1);
+  }
+  return out;
+};
+
+// Sums undo differences: of numbers `lag` apart, within rows of a length.
+const sum = (numbers, lag, length = numbers.length) => {
+  for (let i = lag; i < numbers.length; i++)
+    if (i % length >= lag) numbers[i] += numbers[i - lag];
+  return numbers;
+};
+
+// What Python packed: for each slot the row at each position, and the tables of rows.
+const unpacked = async (packed) => {
+  const bytes = await inflated(packed);
+  const end = 4 + new DataView(bytes.buffer).getUint32(0, true);
+  const stored = JSON.parse(new TextDecoder().decode(bytes.subarray(4, end)));
+  const numbers = integers(bytes.subarray(end));
+  let at = 0;
+  const next = (n) => numbers.subarray(at, at += n);
+  for (const slot of stored.slots) {
+    const size = slot.axes.reduce((n, axis) => n * stored.shape[axis], 1);
+    slot.index = sum(next(size), 1);
+    slot.rows = [null];
+    for (const [skeleton, count, strings, values, n, times, lag, within] of slot.groups) {
+      const base = sum(next(strings + values), 2);
+      const varying = sum(next(n), 1);
+      const table = next(count * n);
+      for (let k = 0; k < within; k++) sum(table, lag, n);
+      for (let k = 0; k < times; k++) sum(table, n);
+      for (let k = 0; k < count; k++)
+        slot.rows.push({ skeleton, strings, base, varying, table, from: k * n });
+    }
+  }
+  return stored;
+};
+
+const row = ({ base, varying, table, from }) => {
+  const out = base.slice();
+  varying.forEach((column, j) => { out[column] = table[from + j]; });
+  return out;
+};
+
+// A reader of paths: the commands are a string such as M1L99, parsed once.
+const paths = (strings) => {
+  const parsed = new Map();
+  return (index) => {
+    if (!parsed.has(index)) {
+      const commands = [...strings[index].matchAll(/([A-Za-z])(\d+)/g)]
+        .map(([, letter, n]) => [letter, Number(n), ARGUMENTS[letter]]);
+      const length = commands.reduce((sum, [, n, size]) => sum + n * size, 0);
+      const text = (numbers, i) => {
+        let d = "";
+        for (const [letter, n, size] of commands)
+          for (let k = 0; k < n; k++) {
+            d += letter;
+            for (let j = 0; j < size; j++) d += (j ? " " : "") + numbers[i++] / UNITS;
+          }
+        return d;
+      };
+      parsed.set(index, { length, text });
+    }
+    return parsed.get(index);
+  };
+};
+
+// Where the marks of a skeleton are in the elements that were made of it.
+const places = (skeleton, group) => {
+  const elements = group.querySelectorAll("*");
+  const out = [];
+  let k = -1;
+  for (const [, tag, name, mark] of skeleton.matchAll(/<(\w+)| ([\w:-]+)="(.)"|\x02/g))
+    if (tag) k++;
+    else out.push([name ? elements[k] : elements[k].firstChild, name, mark]);
+  return out;
+};
+
+const slots = (svg, { skeletons, strings, slots: stored }) => {
+  const path = paths(strings);
+
+  // The whole fragment as text.
+  const filled = (skeleton, numbers, count) => {
+    let s = 0, i = count;
+    return skeleton.replace(/[\x01-\x03]/g, (mark) => {
+      if (mark === NUMBER) return numbers[i++] / UNITS;
+      if (mark === STRING) return escaped(strings[numbers[s++]]);
+      const { length, text } = path(numbers[s++]);
+      return text(numbers, (i += length) - length);
+    });
+  };
+
+  // Only what has changed since the row before, of the same skeleton.
+  const patch = (marks, now, before, count) => {
+    let s = 0, i = count, old = count;
+    for (const [node, name, mark] of marks) {
+      if (mark === NUMBER) {
+        if (now[i] !== before[old]) node.setAttribute(name, now[i] / UNITS);
+        i++, old++;
+      } else if (mark === PATH) {
+        const [{ length, text }, { length: was }] = [path(now[s]), path(before[s])];
+        let same = now[s] === before[s++];
+        for (let k = 0; same && k < length; k++) same = now[i + k] === before[old + k];
+        if (!same) node.setAttribute(name, text(now, i));
+        i += length, old += was;
+      } else {
+        const string = strings[now[s]];
+        if (now[s] === before[s++]) continue;
+        if (name) node.setAttribute(name, string);
+        else node.data = string;
+      }
+    }
+  };
+
+  return [...svg.querySelectorAll(".sf-slot")].map((group, k) => {
+    let shown, before, marks;
+    const { index, rows } = stored[k];
+    return (place) => {
+      const found = rows[index[place(stored[k])]];
+      if (found === shown) return;
+      const now = found && row(found);
+      if (!found) group.textContent = "";
+      else if (shown && shown.skeleton === found.skeleton) {
+        marks ??= places(skeletons[found.skeleton], group);
+        patch(marks, now, before, found.strings);
+      } else {
+        group.innerHTML = filled(skeletons[found.skeleton], now, found.strings);
+        marks = undefined;
+      }
+      [shown, before] = [found, now];
+    };
+  });
+};
+
+async function render({ model, el }) {
+  el.classList.add("sf-figure");
+  // The same figure may stand on the page twice; identifiers must not.
+  const view = globalThis.sliderFigures = (globalThis.sliderFigures ?? 0) + 1;
+  const picture = document.createElement("div");
+  const sentence = document.createElement("p");
+  sentence.className = "sf-sentence";
+  sentence.setAttribute("aria-live", "polite");
+  el.replaceChildren(picture, sentence);
+
+  let stored, drawn, at, loads = 0;
+  const position = () => stored.shape.map((n, k) =>
+    Math.min(Math.max(Math.trunc(model.get(`i${k}`)) || 0, 0), n - 1));
+
+  const draw = () => {
+    if (!stored) return;
+    const p = position();
+    const frame = p.reduce((f, i, k) => f * stored.shape[k] + i, 0);
+    if (el.dataset.frame === String(frame)) return;
+    const place = ({ axes }) => axes.reduce((f, k) => f * stored.shape[k] + p[k], 0);
+    for (const put of drawn) put(place);
+    const { index, texts } = stored.sentences;
+    const told = texts[index[frame]];
+    if (sentence.textContent !== told) sentence.textContent = told;
+    el.dataset.frame = frame;
+  };
+
+  // A kernel sends new rows, and a new picture where other artists are in it.
+  const load = async () => {
+    const svg = model.get("svg");
+    const found = await unpacked(model.get("data"));
+    const prefix = svg.match(/data-prefix="([^"]*)"/)[1];
+    const own = prefix.replace("-", `v${view}-`);
+    const renamed = svg.replaceAll(prefix, own);
+    found.strings = found.strings.map((s) => s.replaceAll(prefix, own));
+    if (at !== renamed) picture.innerHTML = at = renamed;
+    stored = found;
+    drawn = slots(picture, stored);
+    delete el.dataset.frame;
+    draw();
+    el.dataset.loads = ++loads;
+  };
+
+  const events = ["i0", "i1", "i2", "i3"].map((name) => `change:${name}`);
+  events.forEach((event) => model.on(event, draw));
+  model.on("change:data", load);
+  await load();
+  el.dataset.ready = "true";
+  return () => {
+    try {
+      events.forEach((event) => model.off(event, draw));
+      model.off("change:data", load);
+    } catch {
+      // MyST has no off().
+    }
+  };
+}
+
+export default { render };
