@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any
 
@@ -81,7 +81,7 @@ def checked(
     check_labels("start", start, made)
     return limited(
         [
-            c._replace(start=c.index("start", start[c.label]))
+            replace(c, start=c.index("start", start[c.label]))
             if c.label in start
             else c
             for c in made
