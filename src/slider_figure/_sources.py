@@ -157,15 +157,17 @@ def recorded(
             f"{source.name} does not take {len(controls)} values, one for each of "
             f"{[control.label for control in controls]}: {error}"
         ) from error
-    rng = np.random.default_rng(0)
-    guards = rng.permutation(len(positions))[:GUARDS].tolist()
+    # The first control, a slider as a rule, runs fastest: others change more at once.
+    shape = [len(control.values) for control in controls]
+    order = np.arange(len(positions)).reshape(shape).T.ravel().tolist()
+    guards = np.random.default_rng(0).permutation(order)[:GUARDS].tolist()
+    found: dict[int, tuple[Renderer, str]] = {}
     with mpl.rc_context(SETTINGS):
         while True:
-            found = []
             with _progress(len(positions)) as tell:
-                for k, values in enumerate(positions):
-                    found.append(source.at(controls, values, k in guards))
-                    tell(k)
+                for n, k in enumerate(order):
+                    found[k] = source.at(controls, positions[k], k in guards)
+                    tell(n)
             # What changed without notice is drawn at every position from now on.
             if not (isinstance(source, Updated) and source.mistaken()):
                 break
@@ -179,7 +181,7 @@ def recorded(
                     stacklevel=3,
                 )
                 break
-    renderers, told = zip(*found, strict=True)
+    renderers, told = zip(*(found[k] for k in range(len(positions))), strict=True)
     return list(renderers), list(told)
 
 
