@@ -1,30 +1,30 @@
 """Time a move of a control in the laboratory.
 
 Run ``python benchmarks/laboratory.py``. A move is measuring the new setting and
-sending the four pictures' coordinates. The other contestant measures, too, and lets
+sending what changed in the four pictures. The other contestant measures, too, and lets
 matplotlib draw the four pictures as SVG again.
 """
 
 import statistics
 import time
 
-from rnn_demo import figures
-from rnn_demo.laboratory.panel import CHARTS, _chart_figure, laboratory
+from rnn_demo.laboratory.charts import CHARTS
+from rnn_demo.laboratory.panel import _figure, laboratory
 from rnn_demo.laboratory.trial import Trial
-from rnn_demo.live_figure import put
+from slider_figure import svg_of
 
 
 def laboratory_row(n=64, steps=100, moves=40):
     """Return the name of the row and the median seconds of each contestant."""
     panel = laboratory(n=n, steps=steps).panel()
-    drawn = [_chart_figure(chart) for chart in CHARTS]
+    drawn = [(figure := _figure(), chart(figure)) for chart in CHARTS]
     trials = [Trial(n=n, steps=steps, rho=0.5 + k / moves) for k in range(moves)]
 
     def redraw(trial):
         measurement = trial.run()
         for figure, chart in drawn:
-            put(chart.rows(trial, measurement))
-            figures.svg_of(figure, chart.alt)
+            chart.show(trial, measurement)
+            svg_of(figure, chart.alt)
 
     def move(trial):
         panel.controls["rho"].value = trial.rho

@@ -54,7 +54,7 @@ def main() -> int:
     pins = ["requirements.txt", "constraints.txt"]
     forget_if_changed(
         ".execution-key",
-        key_of("src/rnn_demo", *pins),
+        key_of("src", *pins),
         BUILD / ".jupyter_cache",
         DOCTREES,
     )

@@ -21,8 +21,8 @@ CELLS = [
     """
 import matplotlib.pyplot as plt
 import numpy as np
-from rnn_demo.figures import show
-from rnn_demo.slider_figure import SliderFigure
+from slider_figure import show
+from slider_figure import SliderFigure
 """,
     """
 fig, ax = plt.subplots()
@@ -34,8 +34,8 @@ fig, ax = plt.subplots()
 (line,) = ax.plot([0, 1], [0, 0])
 SliderFigure(
     fig,
-    moving={line: {"y": np.linspace(0, 1, 5)[:, None] * [0, 1]}},
-    controls={"slope": range(5)},
+    lambda slope: line.set_ydata([0, slope / 4]),
+    {"slope": range(5)},
     sentences=lambda slope: f"Slope {slope}.",
     alt="A line.",
 ).panel(play="slope")

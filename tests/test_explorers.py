@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 import pytest
 
 from rnn_demo import explorers
+from rnn_demo.explorers import example
 from rnn_demo.learning.runs import learn
 
 SMALL = {"n": 6, "units": 3, "steps": 12, "lags": 8, "delay": 2, "burn_in": 2}
@@ -20,11 +21,27 @@ SMALLEST = {"n": 1, "units": 1, "steps": 2, "lags": 1, "delay": 1, "burn_in": 0}
 def made():
     """Yield a function that makes the explorer of each module, small."""
     for info in pkgutil.iter_modules(explorers.__path__):
-        if info.name.startswith("_"):
+        if info.name.startswith("_") or info.name == "example":
             continue
         module = importlib.import_module(f"rnn_demo.explorers.{info.name}")
         (make,) = (f for name, f in vars(module).items() if name.endswith("_explorer"))
         yield pytest.param(make, id=info.name)
+
+
+GRIDS = {"STRENGTHS": 4, "DIALS": 2, "BIASES": 4, "H2": 10}
+RHO_STEPS = {"gates": 1, "matrix_powers": 4, "lyapunov_map": 5}
+
+
+@pytest.fixture(autouse=True)
+def _coarse(monkeypatch):
+    """Let the controls have few values; those at the start are among them."""
+    monkeypatch.setattr(example, "RHOS", example.RHOS[::10])
+    for parameter in made():
+        module = importlib.import_module(parameter.values[0].__module__)
+        steps = GRIDS | {"RHOS": RHO_STEPS.get(parameter.id, 10)}
+        for name, step in steps.items():
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, getattr(module, name)[::step])
 
 
 def small(make, sizes=SMALL, **changed):
@@ -43,7 +60,7 @@ def small(make, sizes=SMALL, **changed):
 @pytest.mark.parametrize("make", list(made()))
 def test_the_same_bytes_each_time(make):
     one, other = small(make), small(make)
-    for name in ("svg", "prefix", "data", "moving", "sentences", "alt"):
+    for name in ("svg", "data", "sentence", "alt"):
         assert getattr(one, name) == getattr(other, name), name
     assert one.static_html() == other.static_html()
 
@@ -53,7 +70,7 @@ def test_the_same_bytes_each_time(make):
 def test_a_sentence_at_both_ends_of_every_control(make, sizes):
     explorer = small(make, sizes)
     for end in (0, -1):
-        explorer.value = {k: v[end] for k, v in explorer._controls.items()}
+        explorer.value = {c.label: c.values[end] for c in explorer._controls}
         assert explorer.sentence.endswith(".")
         assert "nan" not in explorer.sentence
 

@@ -3,57 +3,39 @@
 import struct
 import xml.etree.ElementTree as ET
 
-import executed
 import figures
-import pytest
-from conftest import ROOT
+import nbformat
 
-SVG = (
-    '<svg viewBox="0 0 72 36" xmlns="http://www.w3.org/2000/svg" class="sf-svg" '
-    'color="currentColor"><rect fill="var(--rd-blue, #0072B2)" width="9"/></svg>'
-)
-
-
-def test_standalone_has_colors_and_size_of_its_own():
-    svg = figures.standalone(SVG)
-    root = ET.fromstring(svg)
-    assert (root.get("width"), root.get("height")) == ("72pt", "36pt")
-    assert "var(" not in svg
-    assert "currentColor" not in svg
-    assert 'fill="#0072B2"' in svg
-
-
-def test_explorers_go_to_the_nearest_position():
-    labels = ["0.10", "0.50", "1.50"]
-    explorer = figures.Explorer({"i0": 0}, "", {"ρ(W)": ("i0", labels)})
-    assert explorer.move(1.4) == "ρ(W) = 1.50"
-    assert explorer.state["i0"] == 2
-    assert figures.Explorer({}, "", {"lag": ("i0", labels)}).move(1.4) == ""
+CELLS = [
+    """
+from rnn_demo import path_explorer, three_terms_explorer
+three_terms_explorer(n=4).panel()
+""",
+    "path_explorer().panel(); 3",
+    """
+import matplotlib.pyplot as plt
+from slider_figure import show
+fig, ax = plt.subplots(figsize=(2, 1))
+ax.plot([0, 1])
+show(fig, alt="A line.")
+""",
+]
 
 
-@pytest.mark.browser
-def test_figures_are_moved_and_written(chromium, tmp_path, monkeypatch):
-    monkeypatch.setattr(figures, "FIGURES", tmp_path)
-    page = chromium.new_page(device_scale_factor=2)
-    path = ROOT / "notebooks" / "03_gradient_norms.ipynb"
-    made = list(figures.pictures(path, 0.7, page))
-    assert len(made) == len({name for name, _, _ in made}) >= 4
-    moved = [text for name, _, text in made if name.endswith("explorer")]
-    assert len(moved) >= 3
-    assert all("ρ = 0.70" in text for text in moved)
-    name, svg, _ = made[0]
-    figures.write(name, svg, page)
-    page.close()
-    width, height = figures.size(svg)
-    ET.parse(tmp_path / f"{name}.svg")
-    pdf = (tmp_path / f"{name}.pdf").read_bytes()
+def test_figures_are_moved_and_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(figures, "FIGURES", tmp_path / "figures")
+    cells = [nbformat.v4.new_code_cell(cell) for cell in CELLS]
+    path = tmp_path / "09_small.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    assert figures.write_all([path], 0.7) == 2  # what no cell shows is left out
+    told = (tmp_path / "figures" / "figures.md").read_text()
+    assert "`09_small-1-explorer`: Three bars" in told
+    assert "ρ = 0.70, tanh" in told
+    assert "`09_small-2`: A line." in told
+    made = {file.name: file for file in (tmp_path / "figures").iterdir()}
+    assert len(made) == 7
+    ET.parse(made["09_small-2.svg"])
+    pdf = made["09_small-2.pdf"].read_bytes()
     assert pdf.startswith(b"%PDF")
-    assert pdf.count(b"/Type /Page\n") == 1
-    png = struct.unpack(">II", (tmp_path / f"{name}.png").read_bytes()[16:24])
-    assert png == pytest.approx((width * 96 / 72 * 2, height * 96 / 72 * 2), abs=2)
-
-
-def test_the_order_is_that_of_the_book():
-    names = [path.stem for path in executed.paths()]
-    assert names == sorted(names)
-    assert "01_derivation" in names
+    png = struct.unpack(">II", made["09_small-2.png"].read_bytes()[16:24])
+    assert png == (600, 300)

@@ -12,20 +12,19 @@ import numpy as np
 import pytest
 
 from rnn_demo import forward, get_activation
+from rnn_demo.laboratory.charts import CHARTS, round_limits
 from rnn_demo.laboratory.panel import (
-    CHARTS,
     LARGEST_N,
-    _chart_figure,
+    _figure,
     _Latest,
     is_live,
     laboratory,
-    nice_limits,
     read_array,
 )
 from rnn_demo.laboratory.trial import Trial
-from rnn_demo.live_figure import LiveFigure
 from rnn_demo.matrices import spectral_radius
 from rnn_demo.norms import jacobian_product_norms
+from slider_figure import svg_of
 
 RNG = np.random.default_rng(0)
 SETTINGS = {
@@ -172,215 +171,43 @@ def test_anything_else_is_refused_and_not_executed(text, words):
     ("low", "high"), [(-21.4, 0.3), (0, 1), (-1e-3, 1e-3), (-3e5, 7), (3, 3)]
 )
 def test_limits_are_round_and_cover_the_data(low, high):
-    start, step = nice_limits(low, high)
-    assert start <= low + 1e-9 * step
-    assert start + 4 * step >= high - 1e-9 * step
-    assert f"{step:.2e}"[0] in "125"
-    assert 4 * step <= 8 * max(high - low, 1e-12)
+    start, end = round_limits(low, high)
+    assert start <= low + 1e-9 * (end - start)
+    assert end >= high - 1e-9 * (end - start)
+    if low < high:
+        assert end - start <= 3 * (high - low)
 
 
 def test_pictures_show_every_kind_of_trial(trial):
     measured = trial.run()
     for chart in CHARTS:
-        figure, drawn = _chart_figure(chart)
-        rows = drawn.rows(trial, measured)
-        assert all(
-            np.isfinite(values[key]).all()
-            for values in rows.values()
-            for key in "xy"
-            if key in values
-        )
-        assert drawn.sentence(trial, measured)
-        LiveFigure(figure, rows, "s", chart.alt, capacity=LARGEST_N)
+        figure = _figure()
+        told = chart(figure).show(trial, measured)
+        assert told.endswith(".")
+        assert "nan" not in told
+        svg = svg_of(figure, chart.alt)
+        assert "NaN" not in svg
+        ET.fromstring(svg)
 
 
 def test_the_drawn_curve_is_the_measured_one():
     lab = laboratory(n=16, rho=1.2)
-    figure, drawn = _chart_figure(CHARTS[0])
-    rows = drawn.rows(lab.trial, lab.measurement)
-    norms = lab.measurement.log_norms
-    y = nice_limits(min(norms.min(), -1), max(norms.max(), 1))
-    back = y[0] + y[1] * rows[drawn.curve]["y"]
-    np.testing.assert_allclose(back, norms[::-1], atol=1e-12)
-    labels = [float(rows[t]["text"].replace("−", "-")) for t in drawn.y_texts]
-    np.testing.assert_allclose(labels, y[0] + y[1] * np.arange(5))
-    live = LiveFigure(figure, rows, "s", "a", capacity=LARGEST_N)
-    svg = ET.fromstring(live.svg)
-    assert "−" in "".join(svg.itertext()) or min(labels) >= 0
-
-
-# -- live figure ---------------------------------------------------------------------
-
-
-def stored(live, k):
-    """Return the rows of an entry as the page would read them."""
-    from rnn_demo.slider_figure import _rows
-
-    entry = live.moving[k]
-    return entry, _rows(live.data, entry["rows"], (0,))
-
-
-@pytest.fixture
-def live():
-    figure = mpl.figure.Figure(figsize=(4, 2), layout="none")
-    ax = figure.add_axes((0, 0, 1, 1), xlim=(0, 4), ylim=(0, 2))
-    (line,) = ax.plot([0], [0])
-    dots, text = ax.scatter([0], [0]), ax.text(1, 1, "a")
-    artists = line, dots, text
-
-    def rows(points, word="a", visible=True):
-        x = np.linspace(0, 4, points)
-        return {
-            line: {"x": x, "y": x / 2, "visible": visible},
-            dots: {"x": x, "y": x / 2},
-            text: {"text": word},
-        }
-
-    return LiveFigure(figure, rows(3), "one", "alt", capacity=10), rows, artists
-
-
-def test_update_replaces_coordinates_words_and_visibility(live):
-    figure, rows, _ = live
-    figure.update(rows(5, "b", visible=False), "two")
-    line, numbers = stored(figure, 0)
-    assert line["kind"] == "line"
-    np.testing.assert_allclose(numbers["x"] / 720, np.linspace(0, 4, 5), atol=1e-3)
-    np.testing.assert_allclose(numbers["y"] / 720, 2 - np.linspace(0, 2, 5), atol=1e-3)
-    assert stored(figure, 1)[1]["row"] == [0]
-    dots, numbers = stored(figure, 2)
-    assert dots["kind"] == "points"
-    assert len(numbers["x"]) == 10
-    assert (numbers["x"][5:] == numbers["x"][4]).all()
-    assert stored(figure, 3)[0]["table"] == ["b"]
-    assert figure.sentences == ["two"]
-
-
-class Comm:
-    """What ipywidgets sends to the page."""
-
-    comm_id = "test"
-
-    def __init__(self):
-        self.messages = []
-
-    def send(self, data, buffers):
-        self.messages.append((data, buffers))
-
-    def on_msg(self, callback):
-        pass
-
-    def close(self):
-        pass
-
-
-def test_an_update_is_one_message_and_always_new_to_the_page(live):
-    figure, rows, _ = live
-    figure.comm = comm = Comm()
-    before = figure.data
-    figure.update(rows(3), "one")
-    assert figure.data != before
-    figure.update(rows(4), "two")
-    assert [len(buffers) for _, buffers in comm.messages] == [1, 1]
-    assert comm.messages[-1][0]["state"].keys() == {"moving", "sentences"}
-    figure.comm = None
-
-
-def test_identifiers_stay(live):
-    figure, rows, _ = live
-    ids = [entry["ids"] for entry in figure.moving]
-    figure.update(rows(7), "two")
-    assert [entry["ids"] for entry in figure.moving] == ids
-
-
-@pytest.mark.parametrize("points", [0, 11])
-def test_too_few_or_too_many_dots_are_refused(live, points):
-    figure, rows, _ = live
-    with pytest.raises(ValueError, match="it must have"):
-        figure.update(rows(points), "no")
-    assert figure.sentences == ["one"]
-
-
-def test_bad_updates_leave_the_picture(live):
-    figure, rows, (line, _, text) = live
-    before = figure.data
-    with pytest.raises(ValueError, match="the figure has"):
-        figure.update({text: {"text": "b"}}, "no")
-    bad = rows(3)
-    bad[line]["y"] = np.array([0, np.nan, 1])
-    with pytest.raises(ValueError, match="finite"):
-        figure.update(bad, "no")
-    assert figure.data == before
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"figure": None}, "figure must be Figure"),
-        ({"rows": None}, "rows must be Mapping"),
-        ({"sentence": None}, "sentence must be str"),
-        ({"alt": ""}, "alt is"),
-        ({"capacity": -1}, "capacity must be at least 0, but is -1"),
-        ({"capacity": 1.5}, "capacity must be an integer"),
-    ],
-)
-def test_bad_arguments_are_named(change, message):
-    figure = mpl.figure.Figure()
-    (line,) = figure.add_subplot().plot([0])
-    rows = {line: {"x": [0, 1], "y": [0, 1]}}
-    arguments = {"figure": figure, "rows": rows, "sentence": "s", "alt": "a"}
-    with pytest.raises(ValueError, match=message):
-        LiveFigure(**arguments | change)
-
-
-def bad_rows(rows, line, dots, text):
-    three = np.arange(3.0)
-    return [
-        (None, "rows must be Mapping"),
-        (rows | {line: {**rows[line], "y": three[:2]}}, "3 points in x and 2 in y"),
-        (rows | {dots: {"x": three, "y": three[:2]}}, "3 points in x and 2 in y"),
-        (rows | {dots: {"x": three, "y": 1j * three}}, "'y' of .* must be real"),
-        (
-            rows | {dots: {"x": three, "y": np.ma.masked_equal(three, 1)}},
-            "'y' of .* must have a value everywhere",
-        ),
-        (rows | {dots: {"x": 1.0, "y": 1.0}}, "'x' of .* must have shape"),
-        (rows | {text: {"text": None}}, "'text' of .* must be str"),
-        (rows | {text: {"text": "$x$"}}, "one plain line"),
-    ]
-
-
-@pytest.mark.parametrize("case", range(8))
-def test_bad_rows_are_named_and_leave_the_picture(live, case):
-    figure, rows, artists = live
-    bad, message = bad_rows(rows(3), *artists)[case]
-    before = figure.data
-    with pytest.raises(ValueError, match=message):
-        figure.update(bad, "no")
-    with pytest.raises(ValueError, match="sentence must be str"):
-        figure.update(rows(3), None)
-    assert (figure.data, figure.sentences) == (before, ["one"])
-
-
-def test_values_off_the_scale_are_refused():
-    figure = mpl.figure.Figure()
-    ax = figure.add_subplot(yscale="log", ylim=(1, 10))
-    (line,) = ax.plot([0, 1], [1, 2], label="norm")
-    live = LiveFigure(figure, {line: {"x": [0, 1], "y": [1, 2]}}, "s", "a")
-    message = r"y of Line2D 'norm' is 0.0 at \(1,\), which the axis's log scale"
-    with pytest.raises(ValueError, match=message):
-        live.update({line: {"x": [0, 1], "y": [1, 0]}}, "s")
-
-
-def test_what_cannot_move_is_refused():
-    figure = mpl.figure.Figure()
-    ax = figure.add_subplot()
-    (dotted,) = ax.plot([0, 1], [0, 1], "o-")
-    with pytest.raises(ValueError, match="cannot move"):
-        LiveFigure(figure, {ax: {"visible": True}}, "s", "a")
-    with pytest.raises(ValueError, match="it needs x and y"):
-        LiveFigure(figure, {ax.plot([0])[0]: {"y": [0, 1]}}, "s", "a")
-    with pytest.raises(ValueError, match="has markers"):
-        LiveFigure(figure, {dotted: {"x": [0, 1], "y": [0, 1]}}, "s", "a")
+    figure = _figure()
+    CHARTS[0](figure).show(lab.trial, lab.measurement)
+    root = ET.fromstring(svg_of(figure, "a"))
+    (curve,) = (e for e in root.iter() if e.get("data-gid") == "measured")
+    (path,) = curve
+    numbers = re.findall(r"-?\d+(?:\.\d+)?", path.get("d"))
+    drawn = np.array(numbers, dtype=float).reshape(-1, 2)
+    ax = figure.axes[0]
+    figure.dpi = 72
+    exact = ax.transData.transform(
+        np.column_stack([np.arange(100), lab.measurement.log_norms[::-1]])
+    )
+    height = figure.get_figheight() * 72
+    np.testing.assert_allclose(drawn[:, 0], exact[:, 0], atol=6e-4)
+    np.testing.assert_allclose(height - drawn[:, 1], exact[:, 1], atol=6e-4)
+    assert (ax.get_ylim()[0] <= lab.measurement.log_norms).all()
 
 
 # -- panel ---------------------------------------------------------------------------
@@ -420,11 +247,13 @@ def test_controls_start_at_the_trial():
 )
 def test_every_control_measures_anew(lab, name, value):
     panel = lab.panel()
-    before, data = lab.measurement, [picture.data for picture in panel.pictures]
+    before = lab.measurement
+    data = [(picture.svg, picture.changes) for picture in panel.pictures]
     panel.controls[name].value = value
     assert lab.measurement is not before
     assert not panel.message.value
-    assert all(p.data != d for p, d in zip(panel.pictures, data, strict=True))
+    after = [(picture.svg, picture.changes) for picture in panel.pictures]
+    assert all(now != then for now, then in zip(after, data, strict=True))
     fresh = panel.trial().run()
     np.testing.assert_array_equal(lab.measurement.log_norms, fresh.log_norms)
 

@@ -22,11 +22,10 @@ from conftest import (
     move_every_control,
     panels,
 )
-from figures import WIDGET_STATE, WIDGET_VIEW, within
 
 from rnn_demo import bounds, counterexamples, gated
 from rnn_demo.backprop import immediate_terms
-from rnn_demo.explorers import cliff_walk, gradient_norm, lyapunov_map
+from rnn_demo.explorers import cliff_walk, example, lyapunov_map
 from rnn_demo.learning import cliff, runs, shares, truncation
 from rnn_demo.learning.tasks import first_symbol
 from rnn_demo.matrices import random_matrix, random_params, scale_to_spectral_radius
@@ -34,6 +33,9 @@ from rnn_demo.norms import gradient_norms
 from rnn_demo.symbolic import path_terms
 
 pytestmark = pytest.mark.browser
+
+WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"}
 
@@ -121,6 +123,13 @@ VIEWS = re.compile(
 )
 
 
+def within(states, model):
+    """Yield the identifiers of a widget and of all widgets inside it."""
+    yield model
+    for child in states[model]["state"].get("children", []):
+        yield from within(states, child.removeprefix("IPY_MODEL_"))
+
+
 @pytest.mark.parametrize("page", WITH_FIGURES)
 def test_no_figure_weighs_more_than_500_kilobytes(page):
     """What is stored for a figure and its controls, and its first picture."""
@@ -137,38 +146,39 @@ def test_no_figure_weighs_more_than_500_kilobytes(page):
 
 # -- the drawn figures, turned back into numbers --------------------------------------
 
-# Centers of what the moving artists draw, the labels of their axes' ticks and where
-# those stand, the box of the axes, and the size of a pixel: all in the SVG's units.
-READ = """(panel, ids) => {
+# Centers of what an artist draws, which its gid names, the labels of its axes' ticks
+# and where those stand, the box of the axes, and the size of a pixel in the SVG's unit.
+READ = """(panel, gid) => {
   const svg = panel.querySelector(".sf-figure[data-frame] svg");
-  const artists = ids.map((id) => svg.querySelector(`[id$='-${id}']`));
-  const center = (path) => {
+  const artists = [...svg.querySelectorAll(`[data-gid="${gid}"]`)];
+  const numbers = (e, names) => names.map((name) => Number(e.getAttribute(name)));
+  const corners = (path) => {
     const n = path.getAttribute("d").match(/-?\\d+(\\.\\d+)?/g).map(Number);
-    if (path.getAttribute("d").includes("H")) return [[(n[0] + n[2]) / 2, n[3]]];
+    if (gid === "bar") return [[(n[0] + n[2]) / 2, n[5]]];
     return n.flatMap((_, i) => (i % 2 ? [] : [[n[i], n[i + 1]]]));
   };
-  const place = (mark) =>
-    mark.getAttribute("transform").match(/-?\\d+(\\.\\d+)?/g).map(Number);
-  const points = artists.flatMap((artist) => {
-    const marks = [...artist.children].filter((e) => e.hasAttribute("transform"));
-    if (marks.length) return marks.map(place);
-    return center(artist.matches("path") ? artist : artist.querySelector("path"));
+  const drawn = gid === "bar" ? artists : artists.slice(0, 1);
+  const points = drawn.flatMap((artist) => {
+    const marks = [...artist.querySelectorAll("use")];
+    if (marks.length) return marks.map((mark) => numbers(mark, ["x", "y"]));
+    return [...artist.querySelectorAll("path")].flatMap(corners);
   });
-  const clipped = artists[0].closest("[clip-path]")
-    ?? artists[0].querySelector("[clip-path]");
+  const clipped = artists[0].querySelector("[clip-path]");
   const url = clipped.getAttribute("clip-path").slice(4, -1);
   const rect = document.querySelector(`${url} rect`);
-  const [x, y, width, height] = ["x", "y", "width", "height"].map(
-    (name) => Number(rect.getAttribute(name)));
+  const [x, y, width, height] = numbers(rect, ["x", "y", "width", "height"]);
   const [right, bottom] = [x + width, y + height];
   const ticks = [[], []];
-  for (const use of svg.querySelectorAll("use[x]")) {
-    const [h, v] = ["x", "y"].map((name) => Number(use.getAttribute(name)));
-    const label = use.nextElementSibling;
-    if (!label?.matches("text, g:has(tspan)")) continue;
+  // The label of a tick follows its mark.
+  const found = [...svg.querySelectorAll("use[x], text")];
+  for (const [k, use] of found.entries()) {
+    const label = found[k + 1];
+    if (!use.matches("use") || !label?.matches("text")) continue;
+    const [h, v] = numbers(use, ["x", "y"]);
     // On a log axis, what is read is the exponent.
-    const text = label.textContent.replace("−", "-");
-    const value = Number(label.matches("g") ? text.replace(/^10/, "") : text);
+    const text = label.textContent.trim().replace("−", "-");
+    const log = label.querySelector("tspan");
+    const value = Number(log ? text.replace(/^10/, "") : text);
     if (Number.isNaN(value)) continue;
     // The marks of an axis hang below it, or to the left of it.
     const mark = svg.querySelector(use.getAttribute("href")).getAttribute("d");
@@ -203,12 +213,12 @@ def put(panel, controls):
         assert now == value
 
 
-def compare(panel, ids, computed):
+def compare(panel, gid, computed):
     """Hold what is drawn against (x, y), within a pixel; None is not compared.
 
     Lines leave the axes, so both are compared as far as the axes reach.
     """
-    found = panel.evaluate(READ, ids)
+    found = panel.evaluate(READ, gid)
     drawn = np.array(found["points"]).T
     for at, ticks, box, wanted in zip(
         drawn, found["ticks"], found["box"], computed, strict=True
@@ -227,15 +237,15 @@ def compare(panel, ids, computed):
 
 
 def norm_against_lag(rho, activation, strength):
-    params, x, last = gradient_norm.network()
+    params, x, last = example.network()
     network = params.replace(W=scale_to_spectral_radius(params.W, rho))
-    x = gradient_norm.INPUTS[strength] * x
+    x = example.INPUTS[strength] * x
     norms = gradient_norms(network, x, activation=activation, final_gradient=last)
     return np.arange(len(x)), norms[::-1]
 
 
 def three_terms(rho, activation):
-    params, x, _ = gradient_norm.network(steps=3)
+    params, x, _ = example.network(steps=3)
     rng = np.random.default_rng(1)
     target, h0 = rng.uniform(size=(3, params.p)), rng.uniform(-1, 1, params.n)
     network = params.replace(W=scale_to_spectral_radius(params.W, rho))
@@ -246,7 +256,7 @@ def three_terms(rho, activation):
 
 
 def eigenvalues(rho):
-    values = rho * np.linalg.eigvals(gradient_norm.network()[0].W)
+    values = rho * np.linalg.eigvals(example.network()[0].W)
     return values.real, values.imag
 
 
@@ -274,8 +284,7 @@ def shares_at_the_start(lag, start):
     run = runs.learn(start, lag, 0, updates=1)
     batch = next(first_symbol(lag, 100, seed=10_000))
     back = np.log10(shares.step_shares(run.before, batch))[::-1]
-    k = np.minimum(np.arange(81), lag)
-    return k, back[k]
+    return np.arange(lag + 1), back
 
 
 def walk(start, clip, steps):
@@ -313,60 +322,62 @@ NORMS, BOUNDS, BEYOND, LEARNING, REMEDIES = (
         "07_remedies",
     )
 )
-# A figure of a page, some of its moving artists as its `moving` counts them, where its
+# A figure of a page, one of its artists by its gid, where its
 # controls are put, and a direct call of what is then computed, from nothing stored.
 CASES = [
-    (NORMS, 0, [0], {"ρ(W)": f"{rho:.2f}", "activation": activation, "input": strength},
+    (NORMS, 0, "measured",
+     {"ρ(W)": f"{rho:.2f}", "activation": activation, "input": strength},
      partial(norm_against_lag, rho, activation, strength))
     for rho, activation, strength in product(
-        (0.1, 1.4, 2.0), gradient_norm.ACTIVATIONS, gradient_norm.INPUTS)
+        (0.1, 1.4, 2.0), example.ACTIVATIONS, example.INPUTS)
 ] + [
-    (NORMS, 1, [0, 1, 2], {"ρ(W)": "1.20", "activation": "logistic"},
+    (NORMS, 1, "bar", {"ρ(W)": "1.20", "activation": "logistic"},
      partial(three_terms, 1.2, "logistic")),
-    (NORMS, 2, [7], {"ρ(W)": "0.80", "input": "strong"}, lambda: (0.8, None)),
-    (NORMS, 2, [8], {"ρ(W)": "0.80", "input": "weak"}, partial(eigenvalues, 0.8)),
-    (BOUNDS, 0, [0], {"ρ(W)": "1.10", "non-normality": "2.00"},
+    (NORMS, 2, "marker", {"ρ(W)": "0.80", "input": "strong"}, lambda: (0.8, None)),
+    (NORMS, 2, "eigenvalues", {"ρ(W)": "0.80", "input": "weak"},
+     partial(eigenvalues, 0.8)),
+    (BOUNDS, 0, "norm", {"ρ(W)": "1.10", "non-normality": "2.00"},
      partial(matrix_powers, 1.1, 2.0)),
-    (BEYOND, 0, [1], {"h*₂": "0.80", "a": "2.4"},
+    (BEYOND, 0, "eigenvalue", {"h*₂": "0.80", "a": "2.4"},
      lambda: (0.8, np.linalg.eigvals(saturated(0.8, 2.4)).real.max())),
-    (BEYOND, 0, [2], {"h*₂": "0.80", "a": "2.4"},
+    (BEYOND, 0, "norm", {"h*₂": "0.80", "a": "2.4"},
      lambda: (np.arange(41), bounds.matrix_power_norms(saturated(0.8, 2.4), 40))),
-    (BEYOND, 1, [1], {"ρ(W)": "1.8", "input strength": "0.500"},
+    (BEYOND, 1, "measured", {"ρ(W)": "1.8", "input strength": "0.500"},
      partial(driven_norms, 1.8, 0.5)),
-    (LEARNING, 0, [4], {"lag": "40", "start": "ρ = 1.2"},
+    (LEARNING, 0, "shares", {"lag": "40", "start": "ρ = 1.2"},
      partial(shares_at_the_start, 40, "ρ = 1.2")),
-    (LEARNING, 1, [2], {"step": "5", "clipping": "on", "start": "B"},
+    (LEARNING, 1, "walk", {"step": "5", "clipping": "on", "start": "B"},
      partial(walk, "B", cliff_walk.THRESHOLD, 5)),
-    (LEARNING, 1, [2], {"step": "3", "clipping": "off", "start": "D"},
+    (LEARNING, 1, "walk", {"step": "3", "clipping": "off", "start": "D"},
      partial(walk, "D", None, 3)),
-    (LEARNING, 2, [3], {"τ": "20", "scheme": "chunks", "network": "ρ = 0.9"},
+    (LEARNING, 2, "entries", {"τ": "20", "scheme": "chunks", "network": "ρ = 0.9"},
      partial(truncated_entries, 20)),
-    (REMEDIES, 0, [4], {"bias b": "3.00", "ρ of the W": "2.0"},
+    (REMEDIES, 0, "LSTM", {"bias b": "3.00", "ρ of the W": "2.0"},
      partial(lstm_norms, 3.0, 2.0)),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("page", "number", "artists", "controls", "computed"),
+    ("page", "number", "gid", "controls", "computed"),
     CASES,
     ids=[
         f"{page}-{number}-{', '.join(at.values())}" for page, number, _, at, _ in CASES
     ],
 )
 def test_what_is_drawn_is_what_a_direct_call_computes(
-    opened, page, number, artists, controls, computed
+    opened, page, number, gid, controls, computed
 ):
     panel = opened(page)[1][number]
     put(panel, controls)
-    compare(panel, artists, computed())
+    compare(panel, gid, computed())
     if page == NORMS:
         sentence = panel.evaluate(STATE)[2]
         assert all(value in sentence for value in controls.values())
 
 
 PATHS = "notebooks/01_derivation.html"
-LIT = """(panel) => [...panel.querySelectorAll("[data-frame] [display=inline]")]
-  .map((artist) => artist.textContent.trim()).filter((name) => name)"""
+LIT = """(panel) => [...panel.querySelectorAll("[data-frame] [data-gid=lit] text")]
+  .map((name) => name.textContent)"""
 
 
 def test_the_lit_path_is_that_of_the_term(opened):

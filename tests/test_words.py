@@ -1,79 +1,25 @@
 """The figures speak another language when they are told how."""
 
+import ast
+import gettext
+import string
+from pathlib import Path
+
 import matplotlib.pyplot as plt
-import numpy as np
 import pytest
 from matplotlib.text import Text
 
-from rnn_demo import figures, words
+import rnn_demo
+from rnn_demo import words
+from rnn_demo.explorers.three_terms import three_terms_explorer
 from rnn_demo.laboratory.panel import laboratory
-from rnn_demo.slider_figure import SliderFigure
 
-
-@pytest.fixture
-def german(monkeypatch):
-    table = {
-        "lag": "Abstand",
-        "weak": "schwach",
-        "input": "Eingabe",
-        "A line.": "Eine Linie.",
-        "{} input at ρ = {}.": "Eingabe {} bei ρ = {}.",
-    }
-    monkeypatch.setattr(words, "TRANSLATIONS", table)
-
-
-def plot():
-    fig, ax = plt.subplots()
-    (line,) = ax.plot([0, 1], [0, 1])
-    ax.set(xlabel="lag", ylabel="norm")
-    return fig, line
-
-
-@pytest.mark.usefixtures("german")
-def test_slider_figure_is_translated(tmp_path, monkeypatch):
-    fig, line = plot()
-    explorer = SliderFigure(
-        fig,
-        {line: {"y": np.zeros((2, 2, 2))}},
-        {"ρ": [0.5, 1.0], "input": ["weak", "strong"]},
-        lambda rho, strength: f"{strength} input at ρ = {rho}.",
-        "A line.",
-    )
-    assert "Abstand" in explorer.svg
-    assert "norm" in explorer.svg
-    assert explorer.alt == "Eine Linie."
-    assert "Eingabe schwach bei ρ = 0.5." in explorer.sentences
-    assert "Eingabe strong bei ρ = 1.0." in explorer.sentences
-    buttons = explorer.panel().children[1]
-    assert buttons.description == "Eingabe"
-    assert buttons.options == ("schwach", "strong")
-    # Code goes on to speak its own language.
-    explorer.value = {"input": "strong"}
-    assert explorer.value == {"ρ": explorer.value["ρ"], "input": "strong"}
-    explorer.save_html(tmp_path / "figure.html")
-    page = (tmp_path / "figure.html").read_text()
-    assert "schwach" in page
-    assert "weak" not in page
-    assert '<html lang="en">' in page
-    monkeypatch.setattr(words, "LANGUAGE", "de")
-    explorer.save_html(tmp_path / "figure.html")
-    assert '<html lang="de">' in (tmp_path / "figure.html").read_text()
-
-
-@pytest.mark.usefixtures("german")
-def test_texts_that_move_are_translated():
-    fig, _ = plot()
-    label = fig.axes[0].text(0, 0, "")
-    explorer = SliderFigure(
-        fig, {label: {"text": ["weak", "strong"]}}, {"ρ": [1, 2]}, ["a", "b"], "A line."
-    )
-    assert explorer.moving[0]["table"] == ["schwach", "strong"]
-    assert "schwach" in explorer.svg
-
-
-LABORATORY = {
+GERMAN = {
+    "path of the summand": "Pfad",
     "activation": "Aktivierung",
     "identity": "Identität",
+    "ρ = {rho:.2f}, {activation}: the longest path contributes {ratio} times what the "
+    "shortest does.": "Bei ρ = {rho:.2f} mit {activation}: {ratio}.",
     "your own W": "eigenes W",
     "[0.5, -0.5]   (empty: random, of the size above)": "[0.5, -0.5]   (leer: Zufall)",
     "ρ(W)": "Spektralradius",
@@ -81,25 +27,42 @@ LABORATORY = {
     "slope φ′(z)": "Ableitung φ′(z)",
     "The eigenvalues of W in the complex plane, with the unit circle.": "Die Zahlen.",
     "One step: there is nothing to carry the gradient back through.": "Ein Schritt.",
-    "Mean slope {}; {} of the slopes are below a tenth of the largest possible: "
-    "saturated.": "Mittlere Steigung {}, {} gesättigt.",
+    "Mean slope {mean:.2f}; {saturated:.0%} of the slopes are below a tenth of the "
+    "largest possible: saturated.": "Steigung {mean:.2f}, {saturated:.0%} gesättigt.",
     "Not measured:": "Nicht gemessen:",
     "Stored result.": "Ergebnis.",
-    "n = {}, T = {}, {}": "n = {}, {} Schritte, {}",
-    "0.25": "0,25",
-    "Saved in {}.": "In {} gespeichert.",
+    "n = {n}, T = {steps}, seed {seed}, {activation}, {matrix}, input strength "
+    "{strength:.3g}, {start}": "n = {n}, {steps} Schritte, {matrix}",
+    "Saved in {folder}.": "In {folder} gespeichert.",
 }
 
 
 @pytest.fixture
-def laboratory_in_german(monkeypatch):
-    monkeypatch.setattr(words, "TRANSLATIONS", LABORATORY)
-    return laboratory(n=3, steps=1, activation="identity")
+def german():
+    words.speak(GERMAN)
+    yield
+    words.speak({})
 
 
-def test_laboratory_is_translated(laboratory_in_german, tmp_path, monkeypatch):
+@pytest.mark.usefixtures("german")
+def test_an_explorer_is_translated():
+    with plt.style.context("rnn_demo.book"):
+        explorer = three_terms_explorer(n=3)
+    assert "Pfad" in explorer.svg
+    explorer.value = {"Spektralradius": 0.5, "Aktivierung": "identity"}
+    assert explorer.sentence.startswith("Bei ρ = 0.50 mit Identität: ")
+    slider, buttons, _ = explorer.panel().children
+    assert slider.description == "Spektralradius"
+    assert buttons.options == ("tanh", "logistic", "Identität")
+    # Code goes on to speak its own language.
+    assert explorer.value["Aktivierung"] == "identity"
+
+
+@pytest.mark.usefixtures("german")
+def test_the_laboratory_is_translated(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    panel = laboratory_in_german.panel()
+    lab = laboratory(n=3, steps=1, activation="identity")
+    panel = lab.panel()
     controls = panel.controls
     assert controls["activation"].description == "Aktivierung"
     assert "Identität" in controls["activation"]._options_labels
@@ -107,46 +70,60 @@ def test_laboratory_is_translated(laboratory_in_german, tmp_path, monkeypatch):
     assert controls["h0"].placeholder == "[0.5, -0.5]   (leer: Zufall)"
     assert controls["rho"].description == "Spektralradius"
     norms, eigenvalues, slopes, _ = panel.pictures
-    assert norms.sentences == ["Ein Schritt."]
-    assert eigenvalues.alt == "Die Zahlen."
+    assert norms.sentence == "Ein Schritt."
     assert 'aria-label="Die Zahlen."' in eigenvalues.svg
     assert "Ableitung φ′(z)" in slopes.svg
-    assert slopes.sentences == ["Mittlere Steigung 1.00, 0% gesättigt."]
+    assert slopes.sentence == "Steigung 1.00, 0% gesättigt."
     # What a move sends is translated, too, and code speaks its own language.
     controls["n"].value = 4
-    assert slopes.sentences == ["Mittlere Steigung 1.00, 0% gesättigt."]
-    assert "0,25" in [line for m in slopes.moving for line in m.get("table", ())]
-    assert laboratory_in_german.trial.activation == "identity"
+    assert slopes.sentence == "Steigung 1.00, 0% gesättigt."
+    assert lab.trial.activation == "identity"
     controls["W"].value = "[["
     assert "Nicht gemessen:" in panel.message.value
     assert panel.button.description == "Speichern"
     panel.button.click()
     assert panel.links.value.startswith(f"In {tmp_path / 'laboratory'} gespeichert.")
-
-
-def test_pictures_of_the_laboratory_are_translated(laboratory_in_german):
-    page = laboratory_in_german.snapshot()._repr_html_()
-    for told in ("Ergebnis.", "n = 3, 1 Schritte", "Ein Schritt.", "Ableitung", "0,25"):
+    page = lab.snapshot()._repr_html_()
+    for told in ("Ergebnis.", "n = 4, 4 Schritte", "gesättigt.", "Ableitung"):
         assert told in page
-    texts = [t.get_text() for t in laboratory_in_german.figure().findobj(Text)]
-    assert {"Ableitung φ′(z)", "0,25"} <= set(texts)
-    assert any(text.startswith("n = 3, 1 Schritte") for text in texts)
+    texts = [t.get_text() for t in lab.figure().findobj(Text)]
+    assert "Ableitung φ′(z)" in texts
+    assert any(text.startswith("n = 4, 4 Schritte") for text in texts)
 
 
-@pytest.mark.usefixtures("german")
-def test_static_figure_is_translated():
-    picture = figures.show(plot()[0], alt="A line.")
-    assert picture.alt == "Eine Linie."
-    assert "Abstand" in picture.svg
-    assert 'aria-label="Eine Linie."' in picture.svg
+def test_a_catalogue_of_gettext_serves_as_well(monkeypatch):
+    catalogue = gettext.NullTranslations()
+    monkeypatch.setattr(catalogue, "gettext", str.upper)
+    words.speak(catalogue)
+    assert words.options(["weak"]) == {"WEAK": "weak"}
+    words.speak({})
+    assert words.options(["weak"]) == {"weak": "weak"}
 
 
-def test_without_a_table_nothing_changes():
-    assert words.TRANSLATIONS == {}
-    assert words.translate("weak input at ρ = 1.") == "weak input at ρ = 1."
-
-
-def test_unequal_braces_are_named(monkeypatch):
-    monkeypatch.setattr(words, "TRANSLATIONS", {"{} of {}": "{}"})
-    with pytest.raises(ValueError, match="pairs of braces"):
-        words.translate("one of two")
+def test_every_label_of_a_figure_can_be_translated():
+    """What is drawn or said is handed to `_`, and placeholders have names."""
+    folder = Path(rnn_demo.__file__).parent
+    files = [
+        *(folder / "explorers").glob("*.py"),
+        *(folder / "laboratory").glob("*.py"),
+    ]
+    said = 0
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            for name in ("xlabel", "ylabel", "title", "alt"):
+                for keyword in node.keywords:
+                    if keyword.arg == name:
+                        assert not isinstance(keyword.value, ast.JoinedStr)
+                        plain = isinstance(keyword.value, ast.Constant)
+                        assert not plain or "$" in keyword.value.value, (file, name)
+            if isinstance(node.func, ast.Name) and node.func.id == "_":
+                said += 1
+                assert not isinstance(node.args[0], ast.JoinedStr)
+                if isinstance(node.args[0], ast.Constant):
+                    parts = string.Formatter().parse(node.args[0].value)
+                    names = [part[1] for part in parts if part[1] is not None]
+                    # A translator may have to change the order.
+                    assert len(set(names)) == len(names), node.args[0].value
+    assert said > 80

@@ -1,6 +1,5 @@
 """What this book's site needs beyond Jupyter Book's own extensions."""
 
-import base64
 import json
 import os
 import re
@@ -92,13 +91,8 @@ def page_order(models: dict[str, Any], views: list[str]) -> list[str]:
 def first_pictures(models: dict[str, Any], model: str) -> Iterator[str]:
     """Yield picture and sentence of every slider figure in a widget, at rest."""
     traits = models[model]["state"]
-    if "svg" in traits and "moving" in traits:
-        (data,) = (base64.b64decode(b["data"]) for b in models[model]["buffers"])
-        row = traits["moving"][-1]["rows"]["row"]
-        start, size = row["start"], row["bits"] // 8
-        at = start + sum(n * traits[f"i{k}"] for k, n in enumerate(row["stride"]))
-        index = int.from_bytes(data[at * size :][:size], "little", signed=True)
-        sentence = escape(traits["sentences"][index])
+    if "svg" in traits:
+        sentence = escape(traits["sentence"])
         yield f'{traits["svg"]}<p class="sf-sentence">{sentence}</p>'
     for child in traits.get("children", []):
         yield from first_pictures(models, child.removeprefix("IPY_MODEL_"))
@@ -180,6 +174,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     # Kernels inherit it: what needs a live one shows a stored result (laboratory.py).
     os.environ["RNN_DEMO_STATIC"] = "1"
+    os.environ["SLIDER_FIGURE_QUIET"] = "1"
     app.connect("config-inited", set_addresses)
     app.connect("html-page-context", place_widgets)
     app.connect("html-page-context", keep_punctuation)

@@ -1,79 +1,54 @@
-"""The language of the figures: one table for every label, sentence and description.
+"""The language of the figures: every label, sentence and description goes through it.
 
-The figures speak the language of the code.  To make them speak another one, fill the
-table before the first figure is made::
+The figures speak the language of the code.  To make them speak another one, hand a
+table, or a catalogue of `gettext`, to `speak` before the first figure is made::
 
     from rnn_demo import words
 
-    words.TRANSLATIONS["lag $T-k$ (steps back in time)"] = "Abstand $T-k$ (Schritte)"
-    words.TRANSLATIONS["ρ = {}, {}, {} input: {}"] = "ρ = {}, {}, Eingabe {}: {}"
+    words.speak({"weak": "schwach", "{kind} input": "Eingabe {kind}"})
 
-A pair of braces stands for whatever changes from one position to the next; what it
-stands for is translated in turn.  Text that is not in the table stays as it is, and so
-do the messages of errors.
+Names in braces stand for what changes from one position to the next.  What has no
+translation stays as it is, and so do the messages of errors.
 """
 
-import re
-from functools import cache
+import gettext
+from collections.abc import Iterable, Mapping
 
-from matplotlib.figure import Figure
-from matplotlib.text import Text
-
-__all__ = ["LANGUAGE", "TRANSLATIONS", "translate", "translate_figure"]
-
-TRANSLATIONS: dict[str, str] = {}
-"""Text in the code, and what the reader sees in its place."""
-
-LANGUAGE = "en"
-"""Language of a file that a figure is saved to, for browsers and screen readers."""
+__all__ = ["options", "speak"]
 
 
-def translate(text: str) -> str:
-    """Return what the reader sees in place of `text`.
+class _Table(gettext.NullTranslations):
+    """A catalogue from a mapping."""
 
-    Parameters
-    ----------
-    text : str
-        A label, a sentence, the name of a control or one of its values.
+    def __init__(self, table: Mapping[str, str]) -> None:
+        super().__init__()
+        self._table = dict(table)
 
-    Returns
-    -------
-    str
-        The translation, or `text` if there is none.
-
-    Raises
-    ------
-    ValueError
-        If a template and its translation hold different numbers of braces.
-    """
-    if text in TRANSLATIONS:
-        return TRANSLATIONS[text]
-    for source, target in TRANSLATIONS.items():
-        if "{}" in source and (found := _pattern(source).fullmatch(text)):
-            if source.count("{}") != target.count("{}"):
-                raise ValueError(
-                    f"the translation of {source!r} must hold as many pairs of braces, "
-                    f"but is {target!r}"
-                )
-            pieces = target.split("{}")
-            said = [*map(translate, found.groups()), ""]
-            return "".join(a + b for a, b in zip(pieces, said, strict=True))
-    return text
+    def gettext(self, message: str) -> str:
+        return self._table.get(message, message)
 
 
-def translate_figure(figure: Figure) -> None:
-    """Translate every text of a matplotlib figure in place.
+_catalogue: gettext.NullTranslations = gettext.NullTranslations()
+
+
+def speak(catalogue: Mapping[str, str] | gettext.NullTranslations) -> None:
+    """Let all figures from now on speak another language.
 
     Parameters
     ----------
-    figure : matplotlib.figure.Figure
-        The figure.  Texts that move are rows of data, translated where they come in.
+    catalogue : mapping of str to str, or gettext.NullTranslations
+        What the reader sees in place of a text of the code.  An empty mapping goes
+        back to the code's own language.
     """
-    if TRANSLATIONS:
-        for artist in figure.findobj(Text):
-            artist.set_text(translate(artist.get_text()))
+    global _catalogue
+    table = not isinstance(catalogue, gettext.NullTranslations)
+    _catalogue = _Table(catalogue) if table else catalogue  # type: ignore[arg-type, assignment]
 
 
-@cache
-def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile("(.+?)".join(map(re.escape, template.split("{}"))), re.DOTALL)
+def _(message: str) -> str:
+    return _catalogue.gettext(message)
+
+
+def options(names: Iterable[str]) -> dict[str, str]:
+    """Return the values of a control, under the names that the reader sees."""
+    return {_(name): name for name in names}

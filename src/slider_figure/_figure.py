@@ -28,8 +28,8 @@ from slider_figure._controls import (
     require,
 )
 from slider_figure._packing import Packer, Picture, merged, own, svg
-from slider_figure._recorder import SETTINGS, Renderer, whole
-from slider_figure._sources import Drawn, Source, Updated, recorded
+from slider_figure._recorder import ID, SETTINGS, Renderer, whole
+from slider_figure._sources import Drawn, Source, Still, Updated, recorded
 
 MAX_BYTES = 2_000_000
 
@@ -477,13 +477,16 @@ class LiveFigure(_Shown):
         If an argument is of another type, or `alt` is empty.
     """
 
+    changes = traitlets.Dict(help="What is not as in `svg`, by its slot.").tag(
+        sync=True
+    )
+
     def __init__(self, figure: Figure, *, alt: str, sentence: str = "") -> None:
         check_alt(alt)
         require(sentence, "sentence", str)
         self.alt, self.figure = alt, figure
         self._source = Updated(figure, lambda: None)
         plt.close(figure)
-        self._updates = 0
         self._structure: Any = None
         super().__init__(**self._drawn(sentence))
 
@@ -503,21 +506,20 @@ class LiveFigure(_Shown):
     def _drawn(self, sentence: str) -> dict[str, Any]:
         with mpl.rc_context(SETTINGS):
             drawn = self._source.draw(self.figure, False)
-        packer = Packer((1,))
-        for fragment in drawn.fragments.values():
-            packer.add([fragment])
-        structure = [*drawn.fragments], drawn.written.definitions, drawn.gids
-        new = {}
+        order, now = [*drawn.fragments], [*drawn.fragments.values()]
+        structure = order, drawn.written.definitions, drawn.gids
         if structure != self._structure:
-            picture, order = picture_of([drawn], self.alt), [*drawn.fragments]
-            shown = svg(picture, order, drawn.fragments, order)
-            new["svg"], self._prefix = own(shown)
-            self._structure = structure
-        # The page takes notice of new bytes only: no two updates have the same.
-        self._updates += 1
-        told = {"index": [0], "texts": [sentence]}
-        data = packer.packed(self._prefix, sentences=told, update=self._updates)
-        return {**new, "sentence": sentence, "data": data}
+            self._structure, self._base = structure, now
+            shown = svg(picture_of([drawn], self.alt), order, drawn.fragments, order)
+            text, self._prefix = own(shown)
+            return {"svg": text, "changes": {}, "sentence": sentence}
+        pairs = enumerate(zip(now, self._base, strict=True))
+        changes = {
+            str(k): new.text().replace(ID, self._prefix)
+            for k, (new, old) in pairs
+            if new != old
+        }
+        return {"changes": changes, "sentence": sentence}
 
 
 class StaticFigure:
@@ -525,15 +527,37 @@ class StaticFigure:
 
     Parameters
     ----------
-    svg : str
-        The picture, as `svg_of` returns it.
+    figure : matplotlib.figure.Figure
+        The figure.
     alt : str
-        Its text alternative.
+        Text alternative of the picture.
+
+    Attributes
+    ----------
+    svg : str
+        The picture as an ``<svg>`` element for use inside HTML.
     """
 
-    def __init__(self, svg: str, alt: str) -> None:
-        self.svg = svg
-        self.alt = alt
+    def __init__(self, figure: Figure, alt: str) -> None:
+        self.svg, self.alt = svg_of(figure, alt), alt
+        self._source = Still(figure)
+
+    def save_frames(self, path: str | PathLike[str], *, dpi: float = 200) -> list[Path]:
+        """Write the picture as ``.png``, ``.pdf`` or ``.svg``.
+
+        Parameters
+        ----------
+        path : path-like
+            Name of the file.
+        dpi : float
+            Dots per inch of pixels.
+
+        Returns
+        -------
+        list of pathlib.Path
+            The file.
+        """
+        return _files.frames(Path(path), self._source, [()], False, dpi, 0)
 
     def __repr__(self) -> str:
         return f"<figure: {self.alt}>"
@@ -562,7 +586,7 @@ def show(figure: Figure, alt: str) -> StaticFigure:
     ValueError
         If `alt` is empty.
     """
-    picture = StaticFigure(svg_of(figure, alt), alt)
+    picture = StaticFigure(figure, alt)
     plt.close(figure)
     return picture
 

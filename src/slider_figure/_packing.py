@@ -73,7 +73,7 @@ def svg(
     size = f"{picture.width:g} {picture.height:g}"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="sf-svg" viewBox="0 0 {size}" '
-        f'role="img" aria-label="{html.escape(picture.alt)}" data-prefix="{ID}" '
+        f'role="img" aria-label="{html.escape(picture.alt)}" '
         f'font-family="{FONTS}" fill="currentColor" stroke-linejoin="round" '
         'stroke-linecap="butt"><defs>',
         *picture.definitions.values(),

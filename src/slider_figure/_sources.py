@@ -23,7 +23,7 @@ from slider_figure._controls import Control, require
 from slider_figure._recorder import SETTINGS, Renderer, Repeater, whole
 
 # Positions that are drawn whole, and drawn again in the end.
-GUARDS, AGAIN = 12, 4
+GUARDS, AGAIN = 8, 2
 
 
 class Source(ABC):
@@ -40,6 +40,7 @@ class Source(ABC):
     def __init__(self, call: Callable[..., Any], name: str) -> None:
         require(call, name, Callable)
         self.call, self.name = call, name
+        self._settings: dict[Any, Any] = {**mpl.rcParams}
         self._size: tuple[float, ...] | None = None
 
     @abstractmethod
@@ -52,8 +53,12 @@ class Source(ABC):
 
     def save(self, out: Any, values: Sequence[Any], **options: Any) -> None:
         """Save the figure at a position on white, as matplotlib does."""
-        settings = {"svg.hashsalt": "slider_figure", "savefig.transparent": False}
-        with mpl.rc_context(SETTINGS | settings), redirect_stdout(io.StringIO()):
+        own = {"svg.hashsalt": "slider_figure", "savefig.transparent": False}
+        own["backend"] = mpl.get_backend()
+        with (
+            mpl.rc_context(self._settings | SETTINGS | own),
+            redirect_stdout(io.StringIO()),
+        ):
             self.figure(values).savefig(out, facecolor="white", **options)
 
     def at(
@@ -112,6 +117,19 @@ class Updated(Source):
     def mistaken(self) -> bool:
         """Return whether something changed that was not drawn, since the last call."""
         return self._repeater.mistaken()
+
+
+class Still(Source):
+    """A figure that does not move."""
+
+    def __init__(self, figure: Figure) -> None:
+        super().__init__(lambda: figure, "figure")
+
+    def figure(self, values: Sequence[Any]) -> Figure:
+        return self.call()  # type: ignore[no-any-return]
+
+    def draw(self, figure: Figure, everything: bool) -> Renderer:
+        return whole(figure)
 
 
 class Drawn(Source):

@@ -150,6 +150,27 @@ const slots = (svg, { skeletons, strings, slots: stored }) => {
   });
 };
 
+// A figure that a kernel draws: what is not as in its picture, slot by slot.
+const follow = (model, picture, sentence, rename) => {
+  let base, groups, changed = {};
+  const draw = () => {
+    const svg = rename(model.get("svg"));
+    if (base?.svg !== svg) {
+      picture.innerHTML = svg;
+      groups = [...picture.querySelectorAll(".sf-slot")];
+      base = { svg, texts: groups.map((group) => group.innerHTML) };
+      changed = {};
+    }
+    const changes = model.get("changes");
+    for (const k in { ...changed, ...changes })
+      if (changes[k] !== changed[k])
+        groups[k].innerHTML = k in changes ? rename(changes[k]) : base.texts[k];
+    changed = changes;
+    sentence.textContent = model.get("sentence");
+  };
+  return draw;
+};
+
 async function render({ model, el }) {
   el.classList.add("sf-figure");
   // The same figure may stand on the page twice; identifiers must not.
@@ -160,48 +181,38 @@ async function render({ model, el }) {
   sentence.setAttribute("aria-live", "polite");
   el.replaceChildren(picture, sentence);
 
-  let stored, drawn, at, loads = 0;
-  const position = () => stored.shape.map((n, k) =>
-    Math.min(Math.max(Math.trunc(model.get(`i${k}`)) || 0, 0), n - 1));
+  const rename = (text) => text.replace(/\bsf[0-9a-f]{12}(?=-)/g, `$&v${view}`);
 
-  const draw = () => {
-    if (!stored) return;
-    const p = position();
-    const frame = p.reduce((f, i, k) => f * stored.shape[k] + i, 0);
-    if (el.dataset.frame === String(frame)) return;
-    const place = ({ axes }) => axes.reduce((f, k) => f * stored.shape[k] + p[k], 0);
-    for (const put of drawn) put(place);
-    const { index, texts } = stored.sentences;
-    const told = texts[index[frame]];
-    if (sentence.textContent !== told) sentence.textContent = told;
-    el.dataset.frame = frame;
-  };
-
-  // A kernel sends new rows, and a new picture where other artists are in it.
-  const load = async () => {
-    const svg = model.get("svg");
-    const found = await unpacked(model.get("data"));
-    const prefix = svg.match(/data-prefix="([^"]*)"/)[1];
-    const own = prefix.replace("-", `v${view}-`);
-    const renamed = svg.replaceAll(prefix, own);
-    found.strings = found.strings.map((s) => s.replaceAll(prefix, own));
-    if (at !== renamed) picture.innerHTML = at = renamed;
-    stored = found;
-    drawn = slots(picture, stored);
-    delete el.dataset.frame;
+  const events = new Map();
+  if (model.get("changes")) {
+    const draw = follow(model, picture, sentence, rename);
     draw();
-    el.dataset.loads = ++loads;
-  };
-
-  const events = ["i0", "i1", "i2", "i3"].map((name) => `change:${name}`);
-  events.forEach((event) => model.on(event, draw));
-  model.on("change:data", load);
-  await load();
+    for (const name of ["svg", "changes", "sentence"]) events.set(`change:${name}`, draw);
+  } else {
+    picture.innerHTML = rename(model.get("svg"));
+    const stored = await unpacked(model.get("data"));
+    stored.strings = stored.strings.map(rename);
+    const drawn = slots(picture, stored);
+    const draw = () => {
+      const p = stored.shape.map((n, k) =>
+        Math.min(Math.max(Math.trunc(model.get(`i${k}`)) || 0, 0), n - 1));
+      const flat = (axes) => axes.reduce((f, k) => f * stored.shape[k] + p[k], 0);
+      const frame = flat(p.map((_, k) => k));
+      if (el.dataset.frame === String(frame)) return;
+      for (const put of drawn) put(({ axes }) => flat(axes));
+      const { index, texts } = stored.sentences;
+      const told = texts[index[frame]];
+      if (sentence.textContent !== told) sentence.textContent = told;
+      el.dataset.frame = frame;
+    };
+    draw();
+    stored.shape.forEach((_, k) => events.set(`change:i${k}`, draw));
+  }
+  for (const [event, listener] of events) model.on(event, listener);
   el.dataset.ready = "true";
   return () => {
     try {
-      events.forEach((event) => model.off(event, draw));
-      model.off("change:data", load);
+      for (const [event, listener] of events) model.off(event, listener);
     } catch {
       // MyST has no off().
     }

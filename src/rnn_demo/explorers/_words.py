@@ -2,6 +2,8 @@
 
 import math
 
+from rnn_demo.words import _
+
 
 def power_of_ten(log10: float) -> str:
     """Return 10**`log10` with two digits, also where it leaves the float range.
@@ -20,6 +22,6 @@ def power_of_ten(log10: float) -> str:
 def change(log10: float) -> str:
     """Return how a norm changed, given log10 of its last over its first value."""
     if abs(log10) < math.log10(1.05):
-        return "keeps its size to within 5 %"
-    verb = "grows" if log10 > 0 else "falls"
-    return f"{verb} by a factor of {power_of_ten(abs(log10))}"
+        return _("keeps its size to within 5 %")
+    text = _("grows by a factor of {}") if log10 > 0 else _("falls by a factor of {}")
+    return text.format(power_of_ten(abs(log10)))

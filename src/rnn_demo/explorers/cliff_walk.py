@@ -6,10 +6,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from rnn_demo import colors
 from rnn_demo._types import Floats
 from rnn_demo.learning.cliff import Path, descend, surface, wall
-from rnn_demo.slider_figure import SliderFigure
+from rnn_demo.words import _, options
+from slider_figure import SliderFigure, colors
 
 #: Where the walks start, as (w, b).
 STARTS = {
@@ -106,78 +106,66 @@ def cliff_walk_explorer(steps: int = 40) -> SliderFigure:
         If `steps` is not an integer above 0.
     """
     paths = walks(steps)
-    switch = ("off", "on")
-    shape = (steps + 1, len(switch), len(STARTS))
-    trail_x, trail_y = (np.empty((*shape, steps + 1)) for _ in range(2))
-    norms = np.empty((1, *shape[1:], steps + 1))
-    for i, clipping in enumerate(switch):
-        for j, name in enumerate(STARTS):
-            path = paths[name, clipping]
-            shown = _drawable(path)
-            norms[0, i, j] = np.maximum(np.log10(path.norm), -12)
-            for s in range(steps + 1):
-                # The part of the trail still to come waits at the current point.
-                now = np.minimum(np.arange(steps + 1), s)
-                trail_x[s, i, j], trail_y[s, i, j] = shown[now].T
-    marker = np.moveaxis(norms[0], -1, 0)
+    shown = {at: _drawable(path) for at, path in paths.items()}
 
     fig, (top, bottom) = plt.subplots(2, 1, figsize=(4.8, 5.8), height_ratios=(3, 2))
     _draw_surface(top)
-    (trail,) = top.plot(
-        trail_x[0, 0, 0], trail_y[0, 0, 0], "-", color=colors.VERMILION, lw=1.2
-    )
-    (dots,) = top.plot(
-        trail_x[0, 0, 0], trail_y[0, 0, 0], ".", color=colors.VERMILION, ms=3.5
-    )
-    (point,) = top.plot([1], [0], "o", color=colors.VERMILION, ms=7, label="descent")
+    red = colors.VERMILION
+    (trail,) = top.plot([], [], "-", color=red, lw=1.2)
+    (dots,) = top.plot([], [], ".", color=red, ms=3.5)
+    (point,) = top.plot([], [], "o", color=red, ms=7, label=_("descent"), gid="walk")
     top.legend(loc="upper right")
     bottom.axhline(
-        np.log10(THRESHOLD), color=colors.GREEN, ls="--", label="threshold $θ$"
+        np.log10(THRESHOLD), color=colors.GREEN, ls="--", label=_("threshold $θ$")
     )
-    (curve,) = bottom.plot(
-        np.arange(steps + 1), norms[0, 0, 0], color=colors.MUTED, lw=1.2
-    )
-    (here,) = bottom.plot([0], [0], "o", color=colors.VERMILION, ms=7)
+    (curve,) = bottom.plot([], [], color=colors.MUTED, lw=1.2)
+    (here,) = bottom.plot([], [], "o", color=red, ms=7)
     bottom.set(
         xlim=(0, steps),
         ylim=(-6.5, 3),
-        xlabel="step of gradient descent",
+        xlabel=_("step of gradient descent"),
         ylabel=r"$\log_{10}\Vert g\Vert_2$",
     )
     bottom.legend(loc="lower right")
 
+    def update(step: int, clipping: str, start: str) -> None:
+        walked = shown[start, clipping][: step + 1].T
+        norms = np.maximum(np.log10(paths[start, clipping].norm), -12)
+        trail.set_data(walked)
+        dots.set_data(walked)
+        point.set_data(walked[:, -1:])
+        curve.set_data(np.arange(steps + 1), norms)
+        here.set_data([step], norms[step : step + 1])
+
     def sentence(step: int, clipping: str, start: str) -> str:
         path = paths[start, clipping]
-        w, b = path.w[step], path.b[step]
-        place = f"Step {step}: w = {w:.2f}, b = {b:.2f}"
-        if not inside(w, b):
-            place += ", outside of the picture"
-        text = (
-            f"{place}. Loss {path.loss[step]:.4f}, gradient norm {path.norm[step]:.2g}"
+        w, b, norm = path.w[step], path.b[step], path.norm[step]
+        text = _(
+            "Step {step}: w = {w:.2f}, b = {b:.2f}{outside}. Loss {loss:.4f}, gradient "
+            "norm {norm:.2g}{clipped}."
+        ).format(
+            step=step,
+            w=w,
+            b=b,
+            outside="" if inside(w, b) else _(", outside of the picture"),
+            loss=path.loss[step],
+            norm=norm,
+            clipped=_(", clipped to {threshold}").format(threshold=THRESHOLD)
+            if clipping == "on" and norm > THRESHOLD
+            else "",
         )
-        if clipping == "on" and path.norm[step] > THRESHOLD:
-            text += f", clipped to {THRESHOLD}"
-        return text.replace("-", "−") + "."
+        return text.replace("-", "−")
 
     return SliderFigure(
         fig,
+        update,
         {
-            trail: {"x": trail_x, "y": trail_y},
-            dots: {"x": trail_x, "y": trail_y},
-            point: {"x": trail_x[..., -1:], "y": trail_y[..., -1:]},
-            curve: {"y": norms},
-            here: {
-                "x": np.arange(steps + 1.0)[:, None, None, None],
-                "y": marker[..., None],
-            },
-        },
-        controls={
-            "step": np.arange(steps + 1),
-            "clipping": switch,
-            "start": list(STARTS),
+            _("step"): np.arange(steps + 1),
+            _("clipping"): options(["off", "on"]),
+            _("start"): options(STARTS),
         },
         sentences=sentence,
-        alt=(
+        alt=_(
             "Two charts. Above, contour lines of the loss over the recurrent weight w "
             "and the bias b. On the left they fan out and the surface is smooth; to "
             "the right they run together into one slanting line, the wall. A trail "
@@ -185,23 +173,23 @@ def cliff_walk_explorer(steps: int = 40) -> SliderFigure:
             "gradient norm against the step, with a dashed line at the clipping "
             "threshold and a dot at the current step."
         ),
-        start={"step": min(12, steps)},
+        start={_("step"): min(12, steps)},
     )
 
 
 def _draw_surface(ax: Axes) -> None:
     w = np.linspace(*W_RANGE, 181)
     b = np.linspace(*B_RANGE, 181)
-    loss, _, _ = surface(w[None, :], b[:, None])
+    loss = surface(w[None, :], b[:, None])[0]
     levels = [0.0005, 0.003, 0.01, 0.02, 0.028, 0.04, 0.08, 0.12, 0.16, 0.2]
     ax.contour(w, b, loss, levels=levels, colors=colors.SKY, linewidths=0.9)
     steep = np.array([4 / 3, W_RANGE[1]])
-    ax.plot(steep, wall(steep), color=colors.FOREGROUND, lw=2.4, label="wall")
-    ax.text(0.64, -0.55, "high\nplateau", color=colors.MUTED)
-    ax.text(1.85, 0.02, "low plateau", color=colors.MUTED)
+    ax.plot(steep, wall(steep), color=colors.FOREGROUND, lw=2.4, label=_("wall"))
+    ax.text(0.64, -0.55, _("high\nplateau"), color=colors.MUTED)
+    ax.text(1.85, 0.02, _("low plateau"), color=colors.MUTED)
     ax.set(
         xlim=W_RANGE,
         ylim=B_RANGE,
-        xlabel="recurrent weight $w$",
-        ylabel="bias $b$",
+        xlabel=_("recurrent weight $w$"),
+        ylabel=_("bias $b$"),
     )

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 
-from rnn_demo import colors, norms
+from rnn_demo import norms
 from rnn_demo._checks import integer
 from rnn_demo._types import Floats
-from rnn_demo.explorers._grid import nearest
 from rnn_demo.explorers._words import power_of_ten
+from rnn_demo.explorers.example import nearest
 from rnn_demo.gated import CELLS, keep_bias_sweep, random_gated
 from rnn_demo.matrices import random_params
 from rnn_demo.network import get_activation
-from rnn_demo.slider_figure import SliderFigure
+from rnn_demo.words import _
+from slider_figure import SliderFigure, colors
 
 BIASES = np.round(np.arange(-2.0, 8.01, 0.25), 2)
 RHOS = np.array([0.5, 1.0, 2.0, 4.0, 6.0])
@@ -92,48 +95,58 @@ def gates_explorer(
     """
     log_norms = grid_norms(n, steps, lags, seed)
     lag = np.arange(lags + 1)
-    keep = get_activation("logistic").phi(BIASES)
+    logistic: Any = get_activation("logistic").phi
+
+    def curves(bias: float, rho: float) -> Floats:
+        return log_norms[:, nearest(BIASES, bias), nearest(RHOS, rho)]
 
     fig, ax = plt.subplots(figsize=(4.8, 3.8))
     # The reference lies under the curves, and each has its own dashes.
     styles = {
-        "vanilla": ("vanilla", colors.FOREGROUND, (0, (1, 1))),
-        "leaky": ("leaky", colors.GREEN, "-."),
-        "gru": ("GRU", colors.BLUE, "--"),
-        "lstm": ("LSTM", colors.VERMILION, "-"),
+        _("vanilla"): (colors.FOREGROUND, (0, (1, 1))),
+        _("leaky"): (colors.GREEN, "-."),
+        "GRU": (colors.BLUE, "--"),
+        "LSTM": (colors.VERMILION, "-"),
     }
-    (reference,) = ax.plot(
-        lag[[0, -1]], [0, 0], color=colors.MUTED, lw=1, label="$σ(b)^{T-k}$"
-    )
-    moving = {reference: {"y": (np.log10(keep)[:, None] * lag[[0, -1]])[:, None]}}
-    for curves, (label, color, dashes) in zip(log_norms, styles.values(), strict=True):
-        (line,) = ax.plot(lag, lag * 0.0, color=color, ls=dashes, label=label)
-        # Curves leave the picture; far outside of it they need not be exact.
-        moving[line] = {"y": np.clip(curves, 2 * Y_LIMITS[0], 2 * Y_LIMITS[1])}
+    (reference,) = ax.plot(lag, 0 * lag, color=colors.MUTED, lw=1)
+    reference.set_label("$σ(b)^{T-k}$")
+    lines = [
+        ax.plot(lag, 0 * lag, color=color, ls=dashes, label=label, gid=label)[0]
+        for label, (color, dashes) in styles.items()
+    ]
     ax.axhline(0, color=colors.FOREGROUND, lw=0.6)
     ax.set(
         xlim=(0, lags),
         ylim=Y_LIMITS,
-        xlabel="lag $T-k$ (steps back in time)",
-        ylabel=r"$\log_{10}$ of the gradient norm",
+        xlabel=_("lag $T-k$ (steps back in time)"),
+        ylabel=_(r"$\log_{10}$ of the gradient norm"),
     )
     ax.legend(loc="upper left", ncols=3)
 
+    def update(bias: float, rho: float) -> None:
+        reference.set_ydata(np.log10(logistic(bias)) * lag)
+        for line, shown in zip(lines, curves(bias, rho), strict=True):
+            # Curves leave the picture; far outside of it they need not be exact.
+            line.set_ydata(np.clip(shown, 2 * Y_LIMITS[0], 2 * Y_LIMITS[1]))
+
     def sentence(bias: float, rho: float) -> str:
-        i, j = nearest(BIASES, bias), nearest(RHOS, rho)
-        shown = ", ".join(
-            f"{label} {power_of_ten(log_norms[k, i, j, -1])}"
-            for k, (label, _, _) in enumerate(styles.values())
+        ends = zip(styles, curves(bias, rho)[:, -1], strict=True)
+        return _(
+            "σ({bias}) = {keep:.4f}, ρ = {rho:g}. Norm at lag {lags}: {norms}."
+        ).format(
+            bias=f"{bias:g}".replace("-", "−"),
+            keep=logistic(bias),
+            rho=rho,
+            lags=lags,
+            norms=", ".join(f"{name} {power_of_ten(end)}" for name, end in ends),
         )
-        number = f"{bias:g}".replace("-", "−")
-        return f"σ({number}) = {keep[i]:.4f}, ρ = {rho:g}. Norm at lag {lags}: {shown}."
 
     return SliderFigure(
         fig,
-        moving,
-        controls={"bias b": BIASES, "ρ of the W": RHOS},
+        update,
+        {_("bias b"): BIASES, _("ρ of the W"): RHOS},
         sentences=sentence,
-        alt=(
+        alt=_(
             "Line chart of the logarithm of the gradient norm against the lag for a "
             "vanilla network, a leaky network, a GRU and an LSTM, with a straight "
             "reference line. The vanilla curve does not move with the bias. With a "
@@ -141,5 +154,5 @@ def gates_explorer(
             "above a bias of about four they stay near zero over the whole range, "
             "unless the spectral radius is large: then they may rise."
         ),
-        start={"bias b": 1.0, "ρ of the W": 1.0},
+        start={_("bias b"): 1.0, _("ρ of the W"): 1.0},
     )

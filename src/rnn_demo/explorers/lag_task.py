@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 
-from rnn_demo import colors
 from rnn_demo._types import Floats
 from rnn_demo.explorers._words import power_of_ten
 from rnn_demo.learning.runs import STARTS, TASKS, Run
 from rnn_demo.learning.shares import step_shares
 from rnn_demo.learning.tasks import first_symbol
 from rnn_demo.network import RNNParams
-from rnn_demo.slider_figure import SliderFigure
+from rnn_demo.words import _, options
+from slider_figure import SliderFigure, colors
 
 #: Lower edge of the second panel, as log10.
 FLOOR = -20.0
@@ -77,74 +77,86 @@ def lag_task_explorer(runs: Sequence[Run], chance: float = 0.25) -> SliderFigure
         )
     (seeds,) = counts
     last = max(run.updates[-1] for run in runs)
-    updates = np.linspace(0, last, 101)
-    longest = lags[-1]
-    position = np.arange(longest + 1)
-
-    curves = np.empty((seeds, len(lags), len(starts), updates.size))
-    shares = np.empty((2, seeds, len(lags), len(starts), position.size))
-    for i, lag in enumerate(lags):
-        for j, start in enumerate(starts):
-            for s, run in enumerate(groups[lag, start]):
-                curves[s, i, j] = np.interp(updates, run.updates, run.scores)
-                for w, params in enumerate((run.before, run.after)):
-                    # From lag 0 back to the symbol; there the line ends.
-                    back = log_shares(params, run)[::-1]
-                    shares[w, s, i, j] = back[np.minimum(position, lag)]
-    solved = (curves[..., -1] >= SOLVED).sum(axis=0)
+    # From the answer back to the symbol, where the line ends.
+    shares = {
+        at: [
+            log_shares(params, run)[::-1]
+            for run in group
+            for params in (run.before, run.after)
+        ]
+        for at, group in groups.items()
+    }
 
     fig, (top, bottom) = plt.subplots(2, 1, figsize=(4.8, 5.8))
-    lines = [
-        top.plot(updates, curve[0, 0], color=colors.BLUE, lw=1.4, alpha=0.8)[0]
-        for curve in curves
+    curves = [
+        top.plot([], [], color=colors.BLUE, lw=1.4, alpha=0.8)[0]
+        for _seed in range(seeds)
     ]
-    lines[0].set_label("each seed")
-    top.axhline(chance, color=colors.MUTED, ls=":", label="guessing")
+    curves[0].set_label(_("each seed"))
+    top.axhline(chance, color=colors.MUTED, ls=":", label=_("guessing"))
     top.set(
         xlim=(0, last),
         ylim=(0, 1.05),
-        xlabel="updates",
-        ylabel="held-out accuracy",
+        xlabel=_("updates"),
+        ylabel=_("held-out accuracy"),
     )
     top.legend(loc="lower right")
-    moving = {line: {"y": y} for line, y in zip(lines, curves, strict=True)}
-    back_to = np.minimum(position, np.array(lags)[:, None])[:, None, :]
-    symbol = np.array(lags, dtype=float)[:, None, None]
-    looks = [("at the start", colors.BLUE, "--"), ("at the end", colors.VERMILION, "-")]
-    for (label, color, style), of_seeds in zip(looks, shares, strict=True):
-        for s, rows in enumerate(np.maximum(of_seeds, 2 * FLOOR)):
-            (line,) = bottom.plot(position, rows[0, 0], color=color, ls=style, lw=1.2)
-            (dot,) = bottom.plot([0], [0], "o", color=color)
-            if s == 0:
+    looks = (
+        (_("at the start"), "--", colors.BLUE),
+        (_("at the end"), "-", colors.VERMILION),
+    )
+    lines = []
+    for seed in range(seeds):
+        for label, style, color in looks:
+            (line,) = bottom.plot([], [], color=color, ls=style, lw=1.2, gid="shares")
+            (dot,) = bottom.plot([], [], "o", color=color)
+            lines.append((line, dot))
+            if seed == 0:
                 line.set_label(label)
-            moving[line] = {"x": back_to, "y": rows}
-            moving[dot] = {"x": symbol, "y": rows[..., -1:]}
     bottom.set(
-        xlim=(0, longest + 1),
+        xlim=(0, lags[-1] + 1),
         ylim=(FLOOR, 1),
-        xlabel="steps before the answer; dots: the symbol",
-        ylabel=r"$\log_{10}$ of the step's share",
+        xlabel=_("steps before the answer; dots: the symbol"),
+        ylabel=_(r"$\log_{10}$ of the step's share"),
     )
     bottom.legend(loc="lower left")
 
+    def update(lag: int, start: str) -> None:
+        for curve, run in zip(curves, groups[lag, start], strict=True):
+            curve.set_data(run.updates, run.scores)
+        for (line, dot), logs in zip(lines, shares[lag, start], strict=True):
+            back = np.maximum(logs, 2 * FLOOR)
+            line.set_data(np.arange(lag + 1), back)
+            dot.set_data([lag], back[-1:])
+
     def sentence(lag: int, start: str) -> str:
-        i, j = lags.index(lag), starts.index(start)
+        solved = sum(run.scores[-1] >= SOLVED for run in groups[lag, start])
+        ends = [logs[-1] for logs in shares[lag, start]]
         before, after = (
-            " to ".join(power_of_ten(e) for e in (values.min(), values.max()))
-            for values in shares[:, :, i, j, -1]
+            _("{low} to {high}").format(
+                low=power_of_ten(min(of)), high=power_of_ten(max(of))
+            )
+            for of in (ends[::2], ends[1::2])
         )
-        return (
-            f"Lag {lag}, {start}: {solved[i, j]} of {seeds} seeds learn it. The "
-            f"symbol's step supplies {before} of the gradient at the start of training "
-            f"and {after} at its end."
+        return _(
+            "Lag {lag}, {start}: {solved} of {seeds} seeds learn it. The symbol's step "
+            "supplies {before} of the gradient at the start of training and {after} at "
+            "its end."
+        ).format(
+            lag=lag,
+            start=_(start),
+            solved=solved,
+            seeds=seeds,
+            before=before,
+            after=after,
         )
 
     return SliderFigure(
         fig,
-        moving,
-        controls={"lag": lags, "start": starts},
+        update,
+        {_("lag"): lags, _("start"): options(starts)},
         sentences=sentence,
-        alt=(
+        alt=_(
             "Two charts. Above, held-out accuracy against the number of updates, one "
             "line for each seed, with a dotted line for guessing. Below, the "
             "logarithm of each step's share of the gradient against its distance from "

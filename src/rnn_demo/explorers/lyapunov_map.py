@@ -8,16 +8,16 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import TwoSlopeNorm
 
-from rnn_demo import colors
 from rnn_demo._checks import integer
 from rnn_demo._types import Floats
-from rnn_demo.explorers._grid import nearest
 from rnn_demo.explorers._words import power_of_ten
+from rnn_demo.explorers.example import nearest
 from rnn_demo.lyapunov import lyapunov_map
 from rnn_demo.matrices import random_params
 from rnn_demo.network import RNNParams
 from rnn_demo.norms import sweep
-from rnn_demo.slider_figure import SliderFigure
+from rnn_demo.words import _
+from slider_figure import SliderFigure, colors
 
 #: Drawn on the colors of the map, which do not follow the theme of the page.
 INK, MARKER = "#111111", "#FFE14D"
@@ -138,7 +138,9 @@ def lyapunov_map_explorer(
     short = network._replace(x=network.x[: max(2 * burn_in, 1) + lags])
     curves = gradient_curves(short, RHOS, STRENGTHS, lags)
     lag = np.arange(lags + 1)
-    slopes = np.log10(np.e) * exponents[:, :, None] * lag[[0, -1]]
+
+    def at(rho: float, strength: float) -> tuple[int, int]:
+        return nearest(RHOS, rho), nearest(STRENGTHS, strength)
 
     fig, (top, bottom) = plt.subplots(2, 1, figsize=(4.8, 6.2), height_ratios=[1.15, 1])
     # λ reaches much further below 0 than above: each side gets its own scale.
@@ -155,54 +157,58 @@ def lyapunov_map_explorer(
     filled.set_edgecolor("face")  # no hairlines between the bands
     top.contour(RHOS, STRENGTHS, exponents.T, [0.0], colors=INK, linewidths=1.8)
     fig.colorbar(
-        filled, ax=top, label="exponent $λ$ per step", ticks=levels, spacing="uniform"
+        filled,
+        ax=top,
+        label=_("exponent $λ$ per step"),
+        ticks=levels,
+        spacing="uniform",
     )
     (point,) = top.plot(
-        [1],
-        [1],
-        "o",
-        ms=9,
-        mfc=MARKER,
-        mec=INK,
-        mew=1.2,
-        clip_on=False,
+        [1], [1], "o", ms=9, mfc=MARKER, mec=INK, mew=1.2, clip_on=False
     )
-    top.set(xlabel="spectral radius $ρ(W)$", ylabel="input strength")
+    top.set(xlabel=_("spectral radius $ρ(W)$"), ylabel=_("input strength"))
     (curve,) = bottom.plot(
-        lag, lag * 0.0, color=colors.BLUE, label="measured gradient norm"
+        lag,
+        0 * lag,
+        color=colors.BLUE,
+        label=_("measured gradient norm"),
+        gid="measured",
     )
     (slope,) = bottom.plot(
-        lag[[0, -1]], [0, 0], color=colors.VERMILION, ls="--", label=r"$e^{λ(T-k)}$"
+        lag, 0 * lag, color=colors.VERMILION, ls="--", label=r"$e^{λ(T-k)}$"
     )
     bottom.axhline(0, color=colors.FOREGROUND, lw=0.6)
     bottom.set(
         xlim=(0, lags),
         ylim=(-30, 12),
-        xlabel="lag $T-k$ (steps back in time)",
-        ylabel=r"$\log_{10}$ of gradient norm",
+        xlabel=_("lag $T-k$ (steps back in time)"),
+        ylabel=_(r"$\log_{10}$ of gradient norm"),
     )
     bottom.legend(loc="upper left")
 
+    def update(rho: float, strength: float) -> None:
+        point.set_data([rho], [strength])
+        curve.set_ydata(curves[at(rho, strength)])
+        slope.set_ydata(np.log10(np.e) * exponents[at(rho, strength)] * lag)
+
     def sentence(rho: float, strength: float) -> str:
-        i, j = nearest(RHOS, rho), nearest(STRENGTHS, strength)
-        value, last = exponents[i, j], curves[i, j, -1]
-        exponent = f"{value:+.3f}".replace("-", "−")
-        return (
-            f"ρ = {rho:.1f}, input strength {strength:.3g}: λ = {exponent}. Over "
-            f"{lags} steps back the gradient norm is multiplied by "
-            f"{power_of_ten(last)}."
+        return _(
+            "ρ = {rho:.1f}, input strength {strength:.3g}: λ = {exponent}. Over {lags} "
+            "steps back the gradient norm is multiplied by {ratio}."
+        ).format(
+            rho=rho,
+            strength=strength,
+            exponent=f"{exponents[at(rho, strength)]:+.3f}".replace("-", "−"),
+            lags=lags,
+            ratio=power_of_ten(curves[at(rho, strength)][-1]),
         )
 
     return SliderFigure(
         fig,
-        {
-            point: {"x": RHOS[:, None, None], "y": STRENGTHS[None, :, None]},
-            curve: {"y": curves},
-            slope: {"y": slopes},
-        },
-        controls={"ρ(W)": RHOS, "input strength": STRENGTHS},
+        update,
+        {_("ρ(W)"): RHOS, _("input strength"): STRENGTHS},
         sentences=sentence,
-        alt=(
+        alt=_(
             "Two charts. Above, a map of the Lyapunov exponent over the spectral "
             "radius and the input strength, with a dot for the chosen network. A black "
             "line, where the exponent is zero, leaves the lower edge, no input, "
@@ -212,5 +218,5 @@ def lyapunov_map_explorer(
             "network, next to a dashed straight line with the slope that the exponent "
             "gives."
         ),
-        start={"ρ(W)": 1.4, "input strength": 1.0},
+        start={_("ρ(W)"): 1.4, _("input strength"): 1.0},
     )

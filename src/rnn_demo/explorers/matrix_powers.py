@@ -5,14 +5,14 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import numpy as np
 
-from rnn_demo import colors
 from rnn_demo._checks import integer
 from rnn_demo._types import Floats
 from rnn_demo.bounds import matrix_power_norms
-from rnn_demo.explorers._grid import nearest
 from rnn_demo.explorers._words import power_of_ten
+from rnn_demo.explorers.example import nearest
 from rnn_demo.matrices import random_matrix, spectral_norm
-from rnn_demo.slider_figure import SliderFigure
+from rnn_demo.words import _
+from slider_figure import SliderFigure, colors
 
 RHOS = np.round(np.arange(0.50, 1.201, 0.05), 2)
 #: Values of the dial that multiplies the strictly upper part of the Schur form.
@@ -72,56 +72,63 @@ def matrix_powers_explorer(
     unit_norms, unit_sigmas = power_norms(n, steps, seed)
     k = np.arange(steps + 1)
     ends = k[[0, -1]]
-    log_rho = np.log10(RHOS)[:, None, None]
-    # ‖(ρM)^k‖ = ρ^k ‖M^k‖: axes are ρ, dial, k.
-    norms = unit_norms + log_rho * k
-    lower = log_rho * ends
-    upper = (log_rho + np.log10(unit_sigmas)[None, :, None]) * ends
+
+    def powers(rho: float, dial: float) -> tuple[Floats, float]:
+        # ‖(ρM)^k‖ = ρ^k ‖M^k‖
+        j = nearest(DIALS, dial)
+        return unit_norms[j] + np.log10(rho) * k, rho * unit_sigmas[j]
 
     fig, ax = plt.subplots(figsize=(4.8, 3.4))
     (curve,) = ax.plot(
-        k, k * 0.0, color=colors.BLUE, lw=2.2, label=r"$\Vert W^k\Vert_2$"
+        k, 0 * k, color=colors.BLUE, lw=2.2, label=r"$\Vert W^k\Vert_2$", gid="norm"
     )
-    (upper_line,) = ax.plot(
+    (upper,) = ax.plot(
         ends, ends, color=colors.VERMILION, ls="--", label=r"$σ_{\mathrm{max}}(W)^k$"
     )
-    (lower_line,) = ax.plot(ends, ends, color=colors.GREEN, ls=":", label=r"$ρ(W)^k$")
+    (lower,) = ax.plot(ends, ends, color=colors.GREEN, ls=":", label=r"$ρ(W)^k$")
     ax.axhline(0, color=colors.FOREGROUND, lw=0.6)
     ax.set(
         xlim=(0, steps),
         ylim=(-10, 10),
-        xlabel="power $k$",
-        ylabel=r"$\log_{10}$ of the norm",
+        xlabel=_("power $k$"),
+        ylabel=_(r"$\log_{10}$ of the norm"),
     )
     # Above the axes: inside, some position of the slider draws through it.
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
 
+    def update(rho: float, dial: float) -> None:
+        norms, sigma = powers(rho, dial)
+        curve.set_ydata(norms)
+        upper.set_ydata(np.log10(sigma) * ends)
+        lower.set_ydata(np.log10(rho) * ends)
+
     def sentence(rho: float, dial: float) -> str:
-        i, j = nearest(RHOS, rho), nearest(DIALS, dial)
-        row, sigma = norms[i, j], rho * unit_sigmas[j]
-        peak = int(row.argmax())
-        text = f"ρ = {rho:.2f}, largest singular value {sigma:.2f}: "
+        norms, sigma = powers(rho, dial)
+        peak = int(norms.argmax())
         if peak == 0:
-            return text + (
-                f"the norm never exceeds 1; at k = {steps} it is "
-                f"{power_of_ten(row[-1])}."
+            told = _("the norm never exceeds 1; at k = {steps} it is {last}.")
+        elif peak == steps:
+            told = _("the norm is largest at the end, {last} at k = {steps}.")
+        else:
+            told = _(
+                "the norm peaks at {most} for k = {peak}; at k = {steps} it is {last}."
             )
-        if peak == steps:
-            return text + (
-                f"the norm is largest at the end, {power_of_ten(row[-1])} at "
-                f"k = {steps}."
-            )
-        return text + (
-            f"the norm peaks at {power_of_ten(row[peak])} for k = {peak}; at "
-            f"k = {steps} it is {power_of_ten(row[-1])}."
+        told = told.format(
+            steps=steps,
+            last=power_of_ten(norms[-1]),
+            most=power_of_ten(norms[peak]),
+            peak=peak,
+        )
+        return _("ρ = {rho:.2f}, largest singular value {sigma:.2f}: {told}").format(
+            rho=rho, sigma=sigma, told=told
         )
 
     return SliderFigure(
         fig,
-        {curve: {"y": norms}, upper_line: {"y": upper}, lower_line: {"y": lower}},
-        controls={"ρ(W)": RHOS, "non-normality": DIALS},
+        update,
+        {_("ρ(W)"): RHOS, _("non-normality"): DIALS},
         sentences=sentence,
-        alt=(
+        alt=_(
             "Line chart of the logarithm of the spectral norm of W to the power k "
             "against k. All lines start at zero. The measured curve runs between a "
             "dotted straight line, the spectral radius to the power k, and a dashed "
@@ -129,5 +136,5 @@ def matrix_powers_explorer(
             "non-normality it first follows the dashed line, then bends and ends "
             "parallel to the dotted one."
         ),
-        start={"ρ(W)": 0.9, "non-normality": 3.5},
+        start={_("ρ(W)"): 0.9, _("non-normality"): 3.5},
     )

@@ -11,9 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch
 
 from rnn_demo._types import Floats
-from rnn_demo.colors import FOREGROUND, MUTED, VERMILION
-from rnn_demo.slider_figure import SliderFigure
 from rnn_demo.symbolic import Factor, PathTerm, Quantity, path_terms
+from rnn_demo.words import _
+from slider_figure import SliderFigure
+from slider_figure.colors import FOREGROUND, MUTED, VERMILION
 
 __all__ = ["path_explorer"]
 
@@ -45,17 +46,18 @@ def path_explorer() -> SliderFigure:
         for factor in term.factors:
             if factor not in lit:
                 lit[factor] = _light(ax, factor)
-    moving = {
-        artist: {"visible": np.array([factor in t.factors for t in terms.values()])}
-        for factor, artists in lit.items()
-        for artist in artists
-    }
+
+    def update(path: str) -> None:
+        for factor, artists in lit.items():
+            for artist in artists:
+                artist.set_visible(factor in terms[path].factors)
+
     return SliderFigure(
         figure,
-        moving,
-        {"path": tuple(terms)},
-        [_sentence(term) for term in terms.values()],
-        alt=(
+        update,
+        {_("path"): list(terms)},
+        sentences=lambda path: _sentence(terms[path]),
+        alt=_(
             "The network unrolled over three steps, without a loop: for each step an "
             "input x, a hidden state h, an output y and a loss L, one above the "
             "other; U, W and V are written on the edges. The path of the chosen term "
@@ -116,7 +118,7 @@ def _entry(node: Quantity, parameter: str) -> Floats:
 
 def _light(ax: Axes, factor: Factor) -> list[Artist]:
     """Draw a factor: an edge walked backwards, or a ring around a parameter."""
-    style: dict[str, Any] = {"color": VERMILION, "visible": False}
+    style: dict[str, Any] = {"color": VERMILION, "visible": False, "gid": "lit"}
     top, bottom = factor.numerator, factor.denominator
     if bottom.step is None:
         x, y = _entry(top, bottom.name)
@@ -152,9 +154,11 @@ def _sentence(term: PathTerm) -> str:
     product = " · ".join(map(str, term.factors))
     parameter = term.factors[-1].denominator
     if parameter.name == "V":
-        return f"∂L₃/∂V has this one term: {product}. It never enters the recurrence."
-    number = ("no Jacobian", "one Jacobian", "two Jacobians")[len(term.chain)]
-    return (
-        f"Path {term.path} of ∂L₃/∂{parameter}: {product}, with {number} between "
-        "hidden states."
-    )
+        return _(
+            "∂L₃/∂V has this one term: {product}. It never enters the recurrence."
+        ).format(product=product)
+    number = (_("no Jacobian"), _("one Jacobian"), _("two Jacobians"))[len(term.chain)]
+    return _(
+        "Path {path} of ∂L₃/∂{parameter}: {product}, with {number} between hidden "
+        "states."
+    ).format(path=term.path, parameter=parameter, product=product, number=number)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import numpy as np
 
-from rnn_demo import colors
 from rnn_demo._checks import integer
 from rnn_demo._types import Floats
 from rnn_demo.bounds import matrix_power_norms
 from rnn_demo.counterexamples import saturated_network, saturation_threshold
-from rnn_demo.explorers._grid import nearest
 from rnn_demo.explorers._words import power_of_ten
 from rnn_demo.network import get_activation
-from rnn_demo.slider_figure import SliderFigure
+from rnn_demo.words import _
+from slider_figure import SliderFigure, colors
 
 #: Values of h*_2, and of the size a of W = a [[1, −1], [1, −1]].
 H2 = np.round(np.arange(0.0, 0.991, 0.01), 2)
@@ -59,69 +58,78 @@ def saturation_explorer(steps: int = 40) -> SliderFigure:
     """
     steps = integer(steps, "steps", 1)
     k = np.arange(steps + 1)
-    eigenvalues = np.empty((H2.size, SIZES.size))
-    norms = np.empty((H2.size, SIZES.size, k.size))
-    for i, h2 in enumerate(H2):
-        for j, a in enumerate(SIZES):
-            J = fixed_point_jacobian(a, h2)
-            # J has rank 1: its eigenvalues are 0 and its trace.
-            eigenvalues[i, j] = np.trace(J)
-            norms[i, j] = matrix_power_norms(J, steps)
+    jacobians = {(h, a): fixed_point_jacobian(a, h) for h in H2 for a in SIZES}
+    # J has rank 1: its eigenvalues are 0 and its trace.
+    eigenvalue = {at: np.trace(J) for at, J in jacobians.items()}
+    norms = {at: matrix_power_norms(J, steps) for at, J in jacobians.items()}
 
     fig, (top, bottom) = plt.subplots(2, 1, figsize=(4.8, 5.6))
     (parabola,) = top.plot(H2, H2, color=colors.BLUE, label="$a\\,h_2^{*2}$")
     top.axhline(1, color=colors.FOREGROUND, lw=0.8, ls="--", label="1")
-    (marker,) = top.plot([0], [0], "o", color=colors.VERMILION, label="your network")
+    (marker,) = top.plot(
+        [0],
+        [0],
+        "o",
+        color=colors.VERMILION,
+        label=_("your network"),
+        gid="eigenvalue",
+    )
     top.set(
         xlim=(-0.02, 1),  # room for the marker at 0
         ylim=(-0.1, 2.9),
-        xlabel=r"state $h^*_2$ of the second unit",
-        ylabel="eigenvalue",
+        xlabel=_(r"state $h^*_2$ of the second unit"),
+        ylabel=_("eigenvalue"),
     )
     top.legend(loc="upper left")
     (curve,) = bottom.plot(
-        k, k * 0.0, color=colors.VERMILION, label=r"$\Vert∂h_k/∂h_0\Vert_2$, tanh"
+        k,
+        0 * k,
+        color=colors.VERMILION,
+        label=r"$\Vert∂h_k/∂h_0\Vert_2$, tanh",
+        gid="norm",
     )
     # W² = 0: the same W without φ' sends everything to 0 in two steps.
-    linear = np.maximum(
-        [matrix_power_norms(fixed_point_jacobian(a, 0.0), steps) for a in SIZES],
-        2 * FLOOR,
-    )
-    (linear_curve,) = bottom.plot(
-        k, k * 0.0, color=colors.GREEN, ls=":", label=r"$\Vert W^k\Vert_2$"
+    (linear,) = bottom.plot(
+        k, 0 * k, color=colors.GREEN, ls=":", label=r"$\Vert W^k\Vert_2$"
     )
     bottom.axhline(0, color=colors.FOREGROUND, lw=0.6)
     bottom.set(
         xlim=(0, steps),
         ylim=(FLOOR, -FLOOR + 6),
-        xlabel="step $k$",
-        ylabel=r"$\log_{10}$ of the norm",
+        xlabel=_("step $k$"),
+        ylabel=_(r"$\log_{10}$ of the norm"),
     )
     bottom.legend(loc="upper left")
 
+    def update(h2: float, a: float) -> None:
+        parabola.set_ydata(a * H2**2)
+        marker.set_data([h2], [eigenvalue[h2, a]])
+        curve.set_ydata(np.maximum(norms[h2, a], 2 * FLOOR))
+        linear.set_ydata(np.maximum(norms[0.0, a], 2 * FLOOR))
+
     def sentence(h2: float, a: float) -> str:
-        i, j = nearest(H2, h2), nearest(SIZES, a)
-        value, last = eigenvalues[i, j], norms[i, j, -1]
-        size = "exactly 0" if last == -np.inf else power_of_ten(last)
-        text = (
-            f"ρ(W) = 0, eigenvalue {value:.2f}: over {steps} steps the norm of the "
-            f"Jacobian product is {size}. "
-        )
+        last = norms[h2, a][-1]
         if a <= 1:
-            return text + "With this a the eigenvalue stays below 1."
-        return text + f"The eigenvalue passes 1 at h*₂ = {saturation_threshold(a):.3f}."
+            limit = _("With this a the eigenvalue stays below 1.")
+        else:
+            limit = _("The eigenvalue passes 1 at h*₂ = {threshold:.3f}.")
+            limit = limit.format(threshold=saturation_threshold(a))
+        return _(
+            "ρ(W) = 0, eigenvalue {value:.2f}: over {steps} steps the norm of the "
+            "Jacobian product is {size}. {limit}"
+        ).format(
+            value=eigenvalue[h2, a],
+            steps=steps,
+            size=_("exactly 0") if last == -np.inf else power_of_ten(last),
+            limit=limit,
+        )
 
     return SliderFigure(
         fig,
-        {
-            parabola: {"y": (H2**2 * SIZES[:, None])[None]},
-            marker: {"x": H2[:, None, None], "y": eigenvalues[:, :, None]},
-            curve: {"y": np.maximum(norms, 2 * FLOOR)},
-            linear_curve: {"y": linear[None]},
-        },
-        controls={"h*₂": H2, "a": SIZES},
+        update,
+        {"h*₂": H2, "a": SIZES},
         sentences=sentence,
-        alt=(
+        alt=_(
             "Two charts. Above, the eigenvalue of the Jacobian against the state of "
             "the second unit: a parabola that rises from zero, with a dot for the "
             "chosen network and a dashed line at one. Below, the logarithm of the "

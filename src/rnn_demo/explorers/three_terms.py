@@ -5,14 +5,13 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import numpy as np
 
-from rnn_demo import colors
 from rnn_demo._types import ActivationName
 from rnn_demo.backprop import immediate_terms
-from rnn_demo.explorers._grid import nearest
 from rnn_demo.explorers._words import power_of_ten
-from rnn_demo.explorers.gradient_norm import ACTIVATIONS, RHOS, network
+from rnn_demo.explorers.example import ACTIVATIONS, RHOS, nearest, network
 from rnn_demo.matrices import scale_to_spectral_radius
-from rnn_demo.slider_figure import SliderFigure
+from rnn_demo.words import _, options
+from slider_figure import SliderFigure, colors
 
 PATHS = ("3", "3→2", "3→2→1")
 
@@ -39,7 +38,7 @@ def three_terms_explorer(n: int = 64, seed: int = 0) -> SliderFigure:
     ValueError
         If `n` or the seed is out of range.
     """
-    params, x, _ = network(n, 3, seed)
+    params, x, __ = network(n, 3, seed)
     rng = np.random.default_rng(seed + 1)
     target, h0 = rng.uniform(size=(3, params.p)), rng.uniform(-1, 1, n)
     norms = np.empty((len(RHOS), len(ACTIVATIONS), 3))
@@ -55,30 +54,35 @@ def three_terms_explorer(n: int = 64, seed: int = 0) -> SliderFigure:
     bars = ax.bar(
         PATHS, norms[0, 0], color=[colors.BLUE, colors.ORANGE, colors.GREEN], width=0.6
     )
-    ax.set_yscale("log")
     ax.set(
+        yscale="log",
         ylim=(1e-5, 30),
-        xlabel="path of the summand",
-        ylabel=r"Frobenius norm of the summand",
+        xlabel=_("path of the summand"),
+        ylabel=_("Frobenius norm of the summand"),
     )
+
+    def update(rho: float, activation: ActivationName) -> None:
+        heights = norms[nearest(RHOS, rho), ACTIVATIONS.index(activation)]
+        for bar, height in zip(bars, heights, strict=True):
+            bar.set(height=height, gid="bar")
 
     def sentence(rho: float, activation: ActivationName) -> str:
         i, j = nearest(RHOS, rho), ACTIVATIONS.index(activation)
-        last, _, first = np.log10(norms[i, j])
-        return (
-            f"ρ = {rho:.2f}, {activation}: the longest path contributes "
-            f"{power_of_ten(first - last)} times what the shortest does."
-        )
+        last, first = np.log10(norms[i, j, [0, -1]])
+        return _(
+            "ρ = {rho:.2f}, {activation}: the longest path contributes {ratio} times "
+            "what the shortest does."
+        ).format(rho=rho, activation=_(activation), ratio=power_of_ten(first - last))
 
     return SliderFigure(
         fig,
-        {bars: {"height": norms}},
-        controls={"ρ(W)": RHOS, "activation": ACTIVATIONS},
+        update,
+        {_("ρ(W)"): RHOS, _("activation"): options(ACTIVATIONS)},
         sentences=sentence,
-        alt=(
+        alt=_(
             "Three bars on a logarithmic axis, one for each summand of the gradient of "
             "the third loss: path 3, path 3 to 2, and path 3 to 2 to 1. Each further "
             "step of the path multiplies the bar by about the same factor."
         ),
-        start={"ρ(W)": 1.0},
+        start={_("ρ(W)"): 1.0},
     )

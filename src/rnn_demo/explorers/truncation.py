@@ -5,12 +5,12 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import numpy as np
 
-from rnn_demo import colors
 from rnn_demo._checks import integer
 from rnn_demo._types import Family, Floats
 from rnn_demo.learning.truncation import bias, chunk_gradients, echo, window_gradients
 from rnn_demo.matrices import random_params
-from rnn_demo.slider_figure import SliderFigure
+from rnn_demo.words import _, options
+from slider_figure import SliderFigure, colors
 
 #: Label of each network, with the spectral radius and the family of W.
 NETWORKS: dict[str, tuple[float, Family]] = {
@@ -83,76 +83,77 @@ def truncation_explorer(
     steps = integer(steps, "steps", 2)
     taus = np.arange(1, steps + 1)
     computed = gradients(steps, delay, units, seed)
-    shape = (len(SCHEMES), len(NETWORKS))
-    cosine, ratio = (np.empty((1, *shape, steps)) for _ in range(2))
-    full = np.empty((1, *shape, units**2))
-    entries = np.empty((steps, *shape, units**2))
-    for i, scheme in enumerate(SCHEMES):
-        for j, name in enumerate(NETWORKS):
-            kept = computed[scheme, name]
-            cosine[0, i, j], ratio[0, i, j] = bias(kept, kept[-1])
-            # The largest entry of each full gradient is drawn at 1.
-            scale = np.abs(kept[-1]).max()
-            full[0, i, j] = kept[-1].ravel() / scale
-            entries[:, i, j] = kept.reshape(steps, -1) / scale
+    # Cosine and norm ratio for every τ; entries, of which the largest of each full
+    # gradient is drawn at 1.
+    biases = {at: bias(kept, kept[-1]) for at, kept in computed.items()}
+    entries = {
+        at: kept.reshape(steps, -1) / np.abs(kept[-1]).max()
+        for at, kept in computed.items()
+    }
 
     fig, (top, bottom) = plt.subplots(2, 1, figsize=(4.8, 6.0))
-    (cosine_curve,) = top.plot(taus, cosine[0, 0, 0], color=colors.BLUE, label="cosine")
-    (ratio_curve,) = top.plot(
-        taus, ratio[0, 0, 0], color=colors.ORANGE, ls="--", label="norm ratio"
+    (cosine,) = top.plot(taus, 0 * taus, color=colors.BLUE, label=_("cosine"))
+    (ratio,) = top.plot(
+        taus, 0 * taus, color=colors.ORANGE, ls="--", label=_("norm ratio")
     )
     top.axhline(1, color=colors.FOREGROUND, lw=0.6)
     marker = top.axvline(1, color=colors.VERMILION, lw=1.2)
     top.set(
         xlim=(1, steps),
         ylim=(0, 1.25),
-        xlabel="truncation length $τ$",
-        ylabel="truncated to full",
+        xlabel=_("truncation length $τ$"),
+        ylabel=_("truncated to full"),
     )
     top.legend(loc="lower right")
     edge = 1.3
     bottom.plot([-edge, edge], [-edge, edge], color=colors.FOREGROUND, lw=0.8)
     points = bottom.scatter(
-        full[0, 0, 0], entries[0, 0, 0], s=9, color=colors.BLUE, alpha=0.7, lw=0
+        [], [], s=9, color=colors.BLUE, alpha=0.7, lw=0, gid="entries"
     )
     bottom.set(
         xlim=(-edge, edge),
         ylim=(-edge, edge),
-        xlabel="entry of the full gradient by $W$",
-        ylabel="the same, truncated",
+        xlabel=_("entry of the full gradient by $W$"),
+        ylabel=_("the same, truncated"),
     )
 
+    def update(tau: int, scheme: str, name: str) -> None:
+        cosine.set_ydata(biases[scheme, name][0])
+        ratio.set_ydata(biases[scheme, name][1])
+        marker.set_xdata([tau, tau])
+        of = entries[scheme, name]
+        points.set_offsets(np.column_stack([of[-1], of[tau - 1]]))
+
     def sentence(tau: int, scheme: str, name: str) -> str:
-        i, j = list(SCHEMES).index(scheme), list(NETWORKS).index(name)
-        at = 0, i, j, tau - 1
-        kept = f"lags below {tau}" if scheme == "window" else f"chunks of {tau}"
+        kept = _("lags below {}") if scheme == "window" else _("chunks of {}")
         if tau == steps:
-            kept = "everything"
-        return (
-            f"{name}, {kept} kept: cosine {cosine[at]:.3f}, norm {ratio[at]:.2f} times "
-            "that of the full gradient."
+            kept = _("everything")
+        cosines, ratios = biases[scheme, name]
+        return _(
+            "{name}, {kept} kept: cosine {cosine:.3f}, norm {ratio:.2f} times that of "
+            "the full gradient."
+        ).format(
+            name=_(name),
+            kept=kept.format(tau),
+            cosine=cosines[tau - 1],
+            ratio=ratios[tau - 1],
         )
 
     return SliderFigure(
         fig,
+        update,
         {
-            cosine_curve: {"y": cosine},
-            ratio_curve: {"y": ratio},
-            marker: {"x": taus[:, None, None, None].astype(float)},
-            points: {"x": full, "y": entries},
-        },
-        controls={
             "τ": taus,
-            "scheme": list(SCHEMES),
-            "network": list(NETWORKS),
+            _("scheme"): options(SCHEMES),
+            _("network"): options(NETWORKS),
         },
         sentences=sentence,
-        alt=(
+        alt=_(
             "Two charts. Above, cosine and norm ratio of the truncated to the full "
             "gradient against the truncation length; both end at one, and start lower "
             "the longer the memory of the network. Below, a scatter plot of the "
             "entries of the truncated gradient against those of the full one, which "
             "gather on the diagonal as the truncation length grows."
         ),
-        start={"τ": min(5, steps), "network": "orthogonal"},
+        start={"τ": min(5, steps), _("network"): "orthogonal"},
     )

@@ -1,8 +1,8 @@
 """The laboratory: every setting of a trial free, measured anew as a control moves.
 
-With a running kernel `laboratory` shows controls and four pictures; Python measures
-each new setting and sends coordinates to the page (`rnn_demo.live_figure`).  Where no
-kernel will be there for the reader, in the built book, it shows the pictures alone.
+With a running kernel `laboratory` shows controls and four pictures, which Python draws
+anew for each setting.  Where no kernel will be there for the reader, in the built book,
+it shows the pictures alone.
 """
 
 from __future__ import annotations
@@ -15,37 +15,30 @@ import io
 import mimetypes
 import os
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar, TypeAlias
+from typing import Any
 
 import ipywidgets
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.artist import Artist
-from matplotlib.figure import Figure, FigureBase
-from numpy.typing import ArrayLike, NDArray
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
-from rnn_demo import colors, figures
 from rnn_demo._checks import real_array, real_number
 from rnn_demo._types import Floats
-from rnn_demo.explorers._words import change
-from rnn_demo.laboratory.trial import Measurement, Trial
-from rnn_demo.live_figure import LiveFigure, put
+from rnn_demo.laboratory.charts import CHARTS, Chart
+from rnn_demo.laboratory.trial import Trial
 from rnn_demo.matrices import FAMILIES
 from rnn_demo.network import ACTIVATIONS
-from rnn_demo.words import translate, translate_figure
+from rnn_demo.words import _, options
+from slider_figure import LiveFigure, style_sheet, svg_of
 
 __all__ = ["Laboratory", "is_live", "laboratory", "read_array"]
 
-# What moves, and its values; see `rnn_demo.live_figure`.
-Rows: TypeAlias = dict[Artist, dict[str, Any]]
-
 LARGEST_N = 256
 DELAY = 0.005  # seconds in which further moves may arrive before one is answered
-INTERVALS = 4  # of each axis
 
 # Two columns where there is room, one on a phone.
 _GRID = "repeat(auto-fit, minmax(min(100%, 20rem), 1fr))"
@@ -155,8 +148,7 @@ class Laboratory:
             rows = figure.subfigures(3, 1, squeeze=False, height_ratios=[0.4, 3.3, 3.3])
             parts = [part for row in rows[1:, 0] for part in row.subfigures(1, 2)]
             for chart, part in zip(CHARTS, parts, strict=True):
-                put(chart(part).rows(self.trial, self.measurement))
-        translate_figure(figure)
+                chart(part).show(self.trial, self.measurement)
         return figure
 
     def snapshot(self) -> Snapshot:
@@ -169,15 +161,15 @@ class Laboratory:
         """
         parts = []
         for chart in CHARTS:
-            figure, drawn = _chart_figure(chart)
-            put(drawn.rows(self.trial, self.measurement))
-            svg = figures.svg_of(figure, chart.alt)
-            told = drawn.sentence(self.trial, self.measurement)
-            told = figures.escape(translate(told))
+            figure = _figure()
+            with plt.style.context("rnn_demo.book"):
+                told = chart(figure).show(self.trial, self.measurement)
+                svg = svg_of(figure, _(chart.alt))
+            told = html.escape(told)
             parts.append(
                 f'<div class="sf-figure">{svg}<p class="sf-sentence">{told}</p></div>'
             )
-        return Snapshot(translate(self.trial.describe()), parts)
+        return Snapshot(self.trial.describe(), parts)
 
     def code(self) -> str:
         """Return the program that computes the numbers anew."""
@@ -201,7 +193,7 @@ class Laboratory:
     def _saved(self, kind: str) -> bytes:
         out = io.BytesIO()
         dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
-        with mpl.rc_context({"svg.hashsalt": "rnn_demo", "savefig.transparent": False}):
+        with mpl.rc_context({"svg.hashsalt": "rnn_demo"}):
             self.figure().savefig(
                 out, format=kind, dpi=200, facecolor="white", metadata=dates.get(kind)
             )
@@ -261,296 +253,17 @@ class Snapshot:
 
     def _repr_html_(self) -> str:
         return (
-            f"{figures.style_sheet()}<p><strong>{_said('Stored result.')}</strong> "
-            f"{figures.escape(self.settings)}.</p>"
+            f"{style_sheet()}<p><strong>{_said('Stored result.')}</strong> "
+            f"{html.escape(self.settings)}.</p>"
             f'<div style="display: grid; gap: 1rem; max-width: {_WIDTH}; '
             f'grid-template-columns: {_GRID}">'
             f"{''.join(self.parts)}</div>"
         )
 
 
-# -- pictures ------------------------------------------------------------------------
-
-
-def _chart_figure(chart: type[_Chart]) -> tuple[Figure, _Chart]:
+def _figure() -> Figure:
     with plt.style.context("rnn_demo.book"):
-        figure = Figure(figsize=(4.8, 3.3), layout="none")  # type: ignore[arg-type] # not in the stubs
-        return figure, chart(figure)
-
-
-def nice_limits(low: float, high: float) -> tuple[float, float]:
-    """Return a start and a round step whose `INTERVALS` steps cover [low, high].
-
-    Parameters
-    ----------
-    low, high : float
-        Smallest and largest value that an axis has to show.
-
-    Returns
-    -------
-    start, step : float
-        The lower end of the axis, and the distance of its ticks.
-    """
-    power = 10.0 ** np.floor(np.log10(max(high - low, 1e-12) / INTERVALS))
-    for factor in (1, 2, 2.5, 5, 10, 20, 25):
-        step = factor * power
-        start = np.floor(low / step + 1e-9) * step
-        if start + INTERVALS * step >= high - 1e-9 * step:
-            break
-    return start, step
-
-
-class _Chart(ABC):
-    """Axes of four intervals each; what they stand for is told by texts that move.
-
-    A change of scale is then no more than a change of words, which is sent as fast as
-    a change of coordinates.
-    """
-
-    alt: ClassVar[str]
-    xlabel: ClassVar[str]
-    ylabel: ClassVar[str]
-    box = (0.15, 0.16, 0.80, 0.70)
-
-    def __init__(self, figure: FigureBase) -> None:
-        ax = self.ax = figure.add_axes(self.box)
-        ticks = range(INTERVALS + 1)
-        ax.set(xlim=(0, INTERVALS), ylim=(0, INTERVALS), xticks=ticks, yticks=ticks)
-        ax.tick_params(labelbottom=False, labelleft=False)
-        ax.set_xlabel(self.xlabel, labelpad=18)
-        ax.set_ylabel(self.ylabel, labelpad=30)
-        below, beside = ax.get_xaxis_transform(), ax.get_yaxis_transform()
-        size = mpl.rcParams["xtick.labelsize"]
-        gap = -0.016 / self.box[2]  # as many inches whatever the width
-        self.x_texts = [
-            ax.text(k, -0.04, "0", size=size, transform=below, ha="center", va="top")
-            for k in ticks
-        ]
-        self.y_texts = [
-            ax.text(gap, k, "0", size=size, transform=beside, ha="right", va="center")
-            for k in ticks
-        ]
-
-    @abstractmethod
-    def rows(self, trial: Trial, m: Measurement) -> Rows:
-        """Return what moves, and where to."""
-
-    @abstractmethod
-    def sentence(self, trial: Trial, m: Measurement) -> str:
-        """Return the sentence below the picture."""
-
-    def legend(self) -> None:
-        self.ax.legend(
-            loc="lower left",
-            bbox_to_anchor=(0, 1.01),
-            borderaxespad=0,
-            ncols=3,
-            columnspacing=1.2,
-            handlelength=1.6,
-        )
-
-    def scales(self, x: tuple[float, float], y: tuple[float, float]) -> Rows:
-        """Return the rows of the axes' texts; x and y are (start, step)."""
-        rows: Rows = {}
-        for (start, step), texts in ((x, self.x_texts), (y, self.y_texts)):
-            for k, text in enumerate(texts):
-                value = start + k * step
-                label = f"{0 if abs(value) < 1e-9 * step else value:.4g}"
-                rows[text] = {"text": label.replace("-", "−")}
-        return rows
-
-    @staticmethod
-    def place(values: NDArray[Any], scale: tuple[float, float]) -> Floats:
-        """Return values in units of the axis, not far beyond its ends."""
-        start, step = scale
-        return np.clip((values - start) / step, -1, INTERVALS + 1)
-
-
-class _Norms(_Chart):
-    alt = (
-        "Line chart of the logarithm of the gradient norm against the lag, with two "
-        "straight lines: the growth that the Lyapunov exponent gives, and the spectral "
-        "radius to the power of the lag."
-    )
-    xlabel = "lag $T-k$ (steps back in time)"
-    ylabel = r"$\log_{10}$ of gradient norm"
-
-    def __init__(self, figure: FigureBase) -> None:
-        super().__init__(figure)
-        plot = self.ax.plot
-        (self.zero,) = plot([0], [0], color=colors.FOREGROUND, lw=0.8)
-        (self.curve,) = plot([0], [0], color=colors.BLUE, lw=2.2, label="measured")
-        (self.growth,) = plot(
-            [0], [0], color=colors.VERMILION, ls="--", label="$e^{λ(T-k)}$"
-        )
-        (self.power,) = plot([0], [0], color=colors.GREEN, ls=":", label="$ρ(W)^{T-k}$")
-        self.legend()
-
-    def rows(self, trial: Trial, m: Measurement) -> Rows:
-        lag = np.arange(trial.steps)
-        norms = m.log_norms[::-1]
-        seen = np.isfinite(norms)
-        with np.errstate(divide="ignore"):
-            power = np.log10(np.abs(m.eigenvalues).max())
-        x = (0, trial.steps / INTERVALS)
-        y = nice_limits(min(norms[seen].min(), -1), max(norms[seen].max(), 1))
-        rows = self.scales(x, y)
-        rows[self.zero] = {
-            "x": np.array([0, INTERVALS]),
-            "y": self.place(np.zeros(2), y),
-        }
-        rows[self.curve] = {
-            "x": self.place(lag[seen], x),
-            "y": self.place(norms[seen], y),
-        }
-        rates = {self.growth: m.running[-1] / np.log(10), self.power: power}
-        for line, rate in rates.items():
-            shown = np.isfinite(rate)
-            rows[line] = {
-                "x": self.place(lag, x),
-                "y": self.place(lag * rate if shown else 0.0 * lag, y),
-                "visible": shown,
-            }
-        return rows
-
-    def sentence(self, trial: Trial, m: Measurement) -> str:
-        if trial.steps == 1:
-            return "One step: there is nothing to carry the gradient back through."
-        if np.isfinite(m.log_norms[0]):
-            told = change(m.log_norms[0])
-            return f"Over {trial.steps - 1} steps back the gradient norm {told}."
-        lag = int(np.argmin(np.isfinite(m.log_norms[::-1])))
-        return f"From lag {lag} on the gradient is exactly 0."
-
-
-class _Eigenvalues(_Chart):
-    alt = "The eigenvalues of W in the complex plane, with the unit circle."
-    box = (0.26, 0.16, 2.31 / 4.8, 0.70)  # 2.31 inches each way
-    xlabel = "real part"
-    ylabel = "imaginary part"
-
-    def __init__(self, figure: FigureBase) -> None:
-        super().__init__(figure)
-        self.circle = np.exp(2j * np.pi * np.linspace(0, 1, 121))
-        (self.unit,) = self.ax.plot(
-            [0], [0], color=colors.VERMILION, ls="--", lw=1.4, label="unit circle"
-        )
-        self.dots = self.ax.scatter(
-            [0], [0], s=14, color=colors.BLUE, label="eigenvalues of $W$"
-        )
-        self.legend()
-
-    def rows(self, trial: Trial, m: Measurement) -> Rows:
-        reach = 1.06 * max(np.abs(m.eigenvalues).max(), 1)
-        power = 10.0 ** np.floor(np.log10(reach))
-        reach = next(f * power for f in (1.5, 2, 3, 4, 6, 8, 10) if f * power >= reach)
-        scale = (-reach, 2 * reach / INTERVALS)
-        rows = self.scales(scale, scale)
-        for artist, points in ((self.unit, self.circle), (self.dots, m.eigenvalues)):
-            rows[artist] = {
-                "x": self.place(points.real, scale),
-                "y": self.place(points.imag, scale),
-            }
-        return rows
-
-    def sentence(self, trial: Trial, m: Measurement) -> str:
-        size = np.abs(m.eigenvalues)
-        outside = int((size > 1 + 1e-9).sum())
-        return (
-            f"ρ(W) = {size.max():.3g}; of the {len(size)} eigenvalues "
-            f"{outside or 'none'} {'lies' if outside < 2 else 'lie'} outside of the "
-            "unit circle."
-        )
-
-
-class _Slopes(_Chart):
-    alt = (
-        "Line chart of the slopes of the activation at the hidden states against time: "
-        "their mean, and the 10th and 90th percentile over the units."
-    )
-    xlabel = "time $t$"
-    ylabel = "slope φ′(z)"
-
-    def __init__(self, figure: FigureBase) -> None:
-        super().__init__(figure)
-        plot = self.ax.plot
-        (self.low,) = plot([0], [0], color=colors.SKY, lw=1.2, label="10 % and 90 %")
-        (self.high,) = plot([0], [0], color=colors.SKY, lw=1.2)
-        (self.mean,) = plot([0], [0], color=colors.BLUE, label="mean over units")
-        self.legend()
-
-    def rows(self, trial: Trial, m: Measurement) -> Rows:
-        x, y = (0, trial.steps / INTERVALS), (0, 1 / INTERVALS)
-        rows = self.scales(x, y)
-        t = self.place(np.arange(1, trial.steps + 1), x)
-        lines = {
-            self.low: m.slope_low,
-            self.high: m.slope_high,
-            self.mean: m.slope_mean,
-        }
-        return rows | {
-            line: {"x": t, "y": self.place(values, y)} for line, values in lines.items()
-        }
-
-    def sentence(self, trial: Trial, m: Measurement) -> str:
-        return (
-            f"Mean slope {m.slope_mean.mean():.2f}; {m.saturated:.0%} of the slopes "
-            "are below a tenth of the largest possible: saturated."
-        )
-
-
-class _Lyapunov(_Chart):
-    alt = (
-        "Line chart of the estimate of the largest Lyapunov exponent against the "
-        "number of steps that it is taken from, with a line at zero."
-    )
-    xlabel = "steps $t$"
-    ylabel = "Lyapunov exponent $λ$"
-
-    def __init__(self, figure: FigureBase) -> None:
-        super().__init__(figure)
-        (self.zero,) = self.ax.plot(
-            [0], [0], color=colors.FOREGROUND, lw=0.8, label="border at 0"
-        )
-        (self.curve,) = self.ax.plot(
-            [0], [0], color=colors.BLUE, label="estimate from $t$ steps"
-        )
-        self.legend()
-
-    def rows(self, trial: Trial, m: Measurement) -> Rows:
-        t = np.arange(1, trial.steps + 1)
-        seen = np.isfinite(m.running)
-        if not seen.any():
-            seen[0] = True
-        values = np.nan_to_num(m.running[seen], neginf=0)
-        settled = values[min(len(values) - 1, trial.steps // 20) :]
-        x = (0, trial.steps / INTERVALS)
-        y = nice_limits(min(settled.min(), -0.1), max(settled.max(), 0.1))
-        rows = self.scales(x, y)
-        rows[self.zero] = {
-            "x": np.array([0, INTERVALS]),
-            "y": self.place(np.zeros(2), y),
-        }
-        rows[self.curve] = {
-            "x": self.place(t[seen], x),
-            "y": self.place(values, y),
-            "visible": np.isfinite(m.running[0]),
-        }
-        return rows
-
-    def sentence(self, trial: Trial, m: Measurement) -> str:
-        last = m.running[-1]
-        if not np.isfinite(last):
-            return "λ = −∞: the product of Jacobians takes a vector to exactly 0."
-        value = f"{last:+.3f}".replace("-", "−")
-        verdict = "grow" if last > 0 else "shrink"
-        return (
-            f"λ ≈ {value} per step, estimated over {trial.steps} steps; at this rate "
-            f"gradients {verdict}."
-        )
-
-
-CHARTS: tuple[type[_Chart], ...] = (_Norms, _Eigenvalues, _Slopes, _Lyapunov)
+        return Figure(figsize=(4.8, 3.3), layout="none")  # type: ignore[arg-type] # not in the stubs
 
 
 # -- controls ------------------------------------------------------------------------
@@ -584,21 +297,21 @@ class _Panel(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
         self.lab = lab
         self.controls = _controls(lab.trial)
         self.message = ipywidgets.HTML()
-        self.charts, self.pictures = [], []
+        self.charts: list[Chart] = []
+        self.pictures: list[LiveFigure] = []
         for chart in CHARTS:
-            figure, drawn = _chart_figure(chart)
-            rows = drawn.rows(lab.trial, lab.measurement)
-            told = drawn.sentence(lab.trial, lab.measurement)
-            picture = LiveFigure(figure, rows, told, chart.alt, capacity=LARGEST_N)
+            figure = _figure()
+            with plt.style.context("rnn_demo.book"):
+                drawn = chart(figure)
+                told = drawn.show(lab.trial, lab.measurement)
+                picture = LiveFigure(figure, alt=_(chart.alt), sentence=told)
             self.charts.append(drawn)
             self.pictures.append(picture)
         columns = {"grid_template_columns": _GRID, "grid_gap": "0.25rem 1rem"}
         self.shown = ipywidgets.GridBox(
             self.pictures, layout=ipywidgets.Layout(**columns)
         )
-        self.button = ipywidgets.Button(
-            description=translate("Export"), icon="download"
-        )
+        self.button = ipywidgets.Button(description=_("Export"), icon="download")
         self.links = ipywidgets.HTML()
         self.button.on_click(lambda _: self.export())
         self.follow = _Latest(self.measure)
@@ -651,10 +364,9 @@ class _Panel(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
             return
         trial, measurement = self.lab.trial, self.lab.measurement
         self.shown.remove_class("sf-stale")
-        for chart, picture in zip(self.charts, self.pictures, strict=True):
-            picture.update(
-                chart.rows(trial, measurement), chart.sentence(trial, measurement)
-            )
+        with plt.style.context("rnn_demo.book"):
+            for chart, picture in zip(self.charts, self.pictures, strict=True):
+                picture.refresh(chart.show(trial, measurement))
         if self.message.value:
             self.message.value = ""
         if self.links.value:
@@ -672,15 +384,20 @@ class _Panel(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
     def export(self) -> None:
         """Write the files next to the notebook, and offer them for download."""
         try:
-            where = f"Saved in {self.lab.export()[0].parent.resolve()}."
+            folder = self.lab.export()[0].parent.resolve()
+            where = _("Saved in {folder}.").format(folder=folder)
         except OSError as error:
-            where = f"Not saved beside the notebook ({error.strerror})."
+            where = _("Not saved beside the notebook ({reason}).").format(
+                reason=error.strerror
+            )
         links = []
         for name, content in self.lab.files().items():
             kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
             address = f"data:{kind};base64,{base64.b64encode(content).decode()}"
             links.append(f'<a download="{name}" href="{address}">{name}</a>')
-        self.links.value = f"{_said(where)} {_said('Download:')} {', '.join(links)}"
+        self.links.value = (
+            f"{html.escape(where)} {_said('Download:')} {', '.join(links)}"
+        )
 
 
 def _controls(trial: Trial) -> dict[str, ipywidgets.Widget]:
@@ -696,13 +413,13 @@ def _controls(trial: Trial) -> dict[str, ipywidgets.Widget]:
     random_start = np.ndim(trial.h0) == 0
     controls = {
         "activation": ipywidgets.ToggleButtons(
-            options=[(translate(name), name) for name in ACTIVATIONS],
+            options=[*options(ACTIVATIONS).items()],
             value=trial.activation,
             description="activation",
             **buttons,
         ),
         "family": ipywidgets.ToggleButtons(
-            options=[(translate(name), name) for name in FAMILIES],
+            options=[*options(FAMILIES).items()],
             value=trial.family,
             description="matrix",
             **buttons,
@@ -740,9 +457,9 @@ def _controls(trial: Trial) -> dict[str, ipywidgets.Widget]:
         ),
     }
     for control in controls.values():
-        control.description = translate(control.description)
+        control.description = _(control.description)
         if control.has_trait("placeholder"):
-            control.placeholder = translate(control.placeholder)
+            control.placeholder = _(control.placeholder)
     return controls
 
 
@@ -757,7 +474,7 @@ def _float_slider(
 
 def _said(text: str) -> str:
     """Return what the reader sees in place of a text, for use in HTML."""
-    return html.escape(translate(text))
+    return html.escape(_(text))
 
 
 def _typed(array: ArrayLike) -> str:

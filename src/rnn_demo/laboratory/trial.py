@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import io
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from textwrap import indent
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,10 +20,25 @@ from rnn_demo.lyapunov import lyapunov_exponents
 from rnn_demo.matrices import random_params, scale_to_spectral_radius
 from rnn_demo.network import RNNParams, forward, get_activation
 from rnn_demo.norms import gradient_norms
+from rnn_demo.words import _
 
 __all__ = ["Measurement", "Trial"]
 
-INPUTS = 8  # m; there is one output, which no number here depends on
+_HEAD = '''"""Computes the numbers of one trial of the laboratory."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnn_demo import (
+    forward,
+    get_activation,
+    gradient_norms,
+    lyapunov_exponents,
+    random_params,
+    scale_to_spectral_radius,
+)
+'''
 
 
 class Measurement(NamedTuple):
@@ -48,6 +65,47 @@ class Measurement(NamedTuple):
     running: Floats
     eigenvalues: NDArray[np.complex128]
     saturated: float
+
+
+def network(
+    n: int,
+    steps: int,
+    seed: int,
+    family: Family,
+    rho: float | None,
+    input_strength: float,
+    h0: Any,
+    W: Any,
+) -> tuple[RNNParams, Floats, Floats, Floats]:
+    """Return the network, its input, its state at the start, and the last gradient."""
+    weights, inputs, start = np.random.default_rng(seed).spawn(3)
+    radius = 1.0 if rho is None or W is not None else rho
+    params = random_params(
+        n, 8, 1, rho=radius, family=family, input_scale=input_strength, seed=weights
+    )
+    if W is not None:
+        params = params.replace(
+            W=W if rho is None else scale_to_spectral_radius(W, rho)
+        )
+    x = inputs.normal(size=(steps, 8))
+    last = start.normal(size=n)
+    if np.ndim(h0) == 0:
+        h0 = h0 * start.normal(size=n)
+    return params, x, h0, last / np.linalg.norm(last)
+
+
+def measure(
+    activation: ActivationName, params: RNNParams, x: Floats, h0: Floats, last: Floats
+) -> tuple[Any, ...]:
+    """Return the fields of a `Measurement`."""
+    phi = get_activation(activation)
+    slopes = phi.derivative(forward(params, x, h0, activation).z)
+    low, high = np.percentile(slopes, [10, 90], axis=1)
+    norms = gradient_norms(params, x, h0=h0, activation=activation, final_gradient=last)
+    running = lyapunov_exponents(params, x, h0, activation).running[:, 0]
+    eigenvalues = np.linalg.eigvals(params.W).astype(complex)
+    saturated = float(np.mean(slopes < phi.gamma / 10))
+    return norms, slopes.mean(axis=1), low, high, running, eigenvalues, saturated
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +167,9 @@ class Trial:
             h0 = real_array(self.h0, "h0", (self.n,), "(n,)")
         object.__setattr__(self, "h0", h0)
 
+    def _settings(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
     def network(self) -> tuple[RNNParams, Floats, Floats, Floats]:
         """Return the network and what runs through it.
 
@@ -121,28 +182,9 @@ class Trial:
         last : (n,) ndarray
             ∂L_T/∂h_T as a column, in a random direction, of length 1.
         """
-        weights, inputs, start = np.random.default_rng(self.seed).spawn(3)
-        params: RNNParams = random_params(
-            self.n,
-            INPUTS,
-            1,
-            rho=1.0 if self.rho is None or self.W is not None else self.rho,
-            family=self.family,
-            input_scale=self.input_strength,
-            seed=weights,
-        )
-        if self.W is not None:
-            W = self.W
-            if self.rho is not None:
-                W = scale_to_spectral_radius(W, self.rho)
-            params = params.replace(W=W)
-        x = inputs.normal(size=(self.steps, INPUTS))
-        last = start.normal(size=self.n)
-        last /= np.linalg.norm(last)
-        h0 = np.asarray(self.h0)
-        if h0.ndim == 0:
-            h0 = h0 * start.normal(size=self.n)
-        return params, x, h0, last
+        settings = self._settings()
+        del settings["activation"]
+        return network(**settings)
 
     def run(self) -> Measurement:
         """Measure the network.
@@ -156,85 +198,51 @@ class Trial:
         ValueError
             If the network cannot be made, or its state leaves the float range.
         """
-        params, x, h0, last = self.network()
-        phi = get_activation(self.activation)
-        slopes = phi.derivative(forward(params, x, h0, self.activation).z)
-        low, high = np.percentile(slopes, [10, 90], axis=1)
-        return Measurement(
-            log_norms=gradient_norms(
-                params, x, h0=h0, activation=self.activation, final_gradient=last
-            ),
-            slope_mean=slopes.mean(axis=1),
-            slope_low=low,
-            slope_high=high,
-            running=lyapunov_exponents(params, x, h0, self.activation).running[:, 0],
-            eigenvalues=np.linalg.eigvals(params.W).astype(complex),
-            saturated=float(np.mean(slopes < phi.gamma / 10)),
-        )
+        return Measurement(*measure(self.activation, *self.network()))
 
     def describe(self) -> str:
         """Return the settings in one line."""
-        matrix = f"{self.family} W" if self.W is None else "own W"
+        matrix = _("own W")
+        if self.W is None:
+            matrix = _("{family} W").format(family=_(self.family))
         if self.W is None or self.rho is not None:
-            matrix += f" with ρ = {1.0 if self.rho is None else self.rho:.4g}"
-        start = "own h₀" if np.ndim(self.h0) else f"h₀ of size {self.h0:.3g}"
-        return (
-            f"n = {self.n}, T = {self.steps}, seed {self.seed}, {self.activation}, "
-            f"{matrix}, input strength {self.input_strength:.3g}, {start}"
+            rho = 1.0 if self.rho is None else self.rho
+            matrix += _(" with ρ = {rho:.4g}").format(rho=rho)
+        start = _("own h₀")
+        if not np.ndim(self.h0):
+            start = _("h₀ of size {size:.3g}").format(size=self.h0)
+        return _(
+            "n = {n}, T = {steps}, seed {seed}, {activation}, {matrix}, input strength "
+            "{strength:.3g}, {start}"
+        ).format(
+            n=self.n,
+            steps=self.steps,
+            seed=self.seed,
+            activation=_(self.activation),
+            matrix=matrix,
+            strength=self.input_strength,
+            start=start,
         )
 
     def code(self) -> str:
         """Return a program that computes the fields of `Measurement` anew.
 
-        It uses the package's functions and leaves the numbers in variables of the
-        same names.  A matrix or state that was given is written out in full.
+        It holds the two functions that computed them here, and leaves the numbers in
+        variables of the same names.  A matrix or state that was given is written out
+        in full.
         """
-        rescaled = self.W is not None and self.rho is not None
-        scaling = ", scale_to_spectral_radius" if rescaled else ""
-        radius = 1.0 if self.rho is None or self.W is not None else self.rho
-        lines = [
-            '"""Computes the numbers of one trial of the laboratory."""',
-            "",
-            "import numpy as np",
-            "",
-            "from rnn_demo import forward, get_activation, gradient_norms",
-            f"from rnn_demo import random_params{scaling}",
-            "from rnn_demo.lyapunov import lyapunov_exponents",
-            "",
-            f"n, steps, seed, activation = {self.n}, {self.steps}, {self.seed}, "
-            f"{self.activation!r}",
-            "",
-            "weights, inputs, start = np.random.default_rng(seed).spawn(3)",
-            "params = random_params(",
-            f"    n, {INPUTS}, 1, rho={float(radius)!r}, family={self.family!r},",
-            f"    input_scale={float(self.input_strength)!r}, seed=weights,",
-            ")",
-        ]
-        if self.W is not None:
-            lines.append(f"W = {_written(self.W)}")
-            if self.rho is not None:
-                lines.append(f"W = scale_to_spectral_radius(W, {float(self.rho)!r})")
-            lines.append("params = params.replace(W=W)")
-        lines += [
-            f"x = inputs.normal(size=(steps, {INPUTS}))",
-            "last = start.normal(size=n)",
-            "last /= np.linalg.norm(last)",
-            f"h0 = {_written(self.h0)}"
-            if np.ndim(self.h0)
-            else f"h0 = {self.h0!r} * start.normal(size=n)",
-            "",
-            "phi = get_activation(activation)",
-            "slopes = phi.derivative(forward(params, x, h0, activation).z)",
-            "log_norms = gradient_norms(",
-            "    params, x, h0=h0, activation=activation, final_gradient=last",
-            ")",
-            "slope_mean = slopes.mean(axis=1)",
-            "slope_low, slope_high = np.percentile(slopes, [10, 90], axis=1)",
-            "running = lyapunov_exponents(params, x, h0, activation).running[:, 0]",
-            "eigenvalues = np.linalg.eigvals(params.W)",
-            "saturated = float(np.mean(slopes < phi.gamma / 10))",
-        ]
-        return "\n".join(lines) + "\n"
+        settings = self._settings()
+        activation = settings.pop("activation")
+        with np.printoptions(threshold=sys.maxsize, floatmode="unique"):
+            given = "".join(
+                f"    {name}={'np.' * isinstance(value, np.ndarray)}{value!r},\n"
+                for name, value in settings.items()
+            )
+        return (
+            f"{_HEAD}\n\n{inspect.getsource(network)}\n\n{inspect.getsource(measure)}"
+            f"\n\n({', '.join(Measurement._fields)}) = measure(\n    {activation!r},\n"
+            f"    *network(\n{indent(given, '    ')}    ),\n)\n"
+        )
 
     def tables(self, measurement: Measurement) -> dict[str, str]:
         """Return the numbers of a measurement as CSV, with all their digits.
@@ -269,8 +277,3 @@ def _csv(columns: Mapping[str, NDArray[Any]]) -> str:
     # tolist gives Python's numbers, whose text has all digits.
     writer.writerows(zip(*(c.tolist() for c in columns.values()), strict=True))
     return out.getvalue()
-
-
-def _written(array: ArrayLike) -> str:
-    with np.printoptions(threshold=sys.maxsize, floatmode="unique"):
-        return f"np.{np.array(array)!r}"
