@@ -25,12 +25,12 @@ from conftest import (
 
 from rnn_demo import bounds, counterexamples, gated
 from rnn_demo.backprop import immediate_terms
+from rnn_demo.derivation import path_terms
 from rnn_demo.explorers import cliff_walk, example, lyapunov_map
 from rnn_demo.learning import cliff, runs, shares, truncation
 from rnn_demo.learning.tasks import first_symbol
 from rnn_demo.matrices import random_matrix, random_params, scale_to_spectral_radius
 from rnn_demo.norms import gradient_norms
-from rnn_demo.symbolic import path_terms
 
 pytestmark = pytest.mark.browser
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rnn_demo.backprop import *
     from rnn_demo.bounds import *
     from rnn_demo.counterexamples import *
+    from rnn_demo.derivation import *
     from rnn_demo.differences import *
     from rnn_demo.exercises import *
     from rnn_demo.explorers.cliff_walk import cliff_walk_explorer as cliff_walk_explorer
@@ -48,8 +49,6 @@ if TYPE_CHECKING:
     from rnn_demo.matrices import *
     from rnn_demo.network import *
     from rnn_demo.norms import *
-    from rnn_demo.symbolic import *
-    from rnn_demo.symbolic_gated import *
 
 __version__ = "0.1.0"
 
@@ -60,8 +59,9 @@ _NAMES = {
     "matrices": "random_matrix random_params scale_to_spectral_radius spectral_norm"
     " spectral_radius",
     "norms": "gradient_norms jacobian_product_norms sweep",
-    "symbolic": "Factor Quantity path_terms",
-    "symbolic_gated": "GRU LSTM gru_graph lstm_graph",
+    "derivation": "Factor GRU LSTM PathGraph PathTerm Quantity UnrolledNetwork"
+    " backpropagate dphi dsigma expansion_latex factor_arrays gru_graph lstm_graph"
+    " nested_latex path_terms phi sigma sum_over_paths",
     "bounds": "kreiss_constant matrix_power_norms product_bounds",
     "counterexamples": "bias_for_fixed_point nilpotent_chaos nilpotent_matrix"
     " saturated_network saturating_drive saturation_threshold",

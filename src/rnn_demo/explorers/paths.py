@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch
 
 from rnn_demo._types import Floats
-from rnn_demo.symbolic import Factor, PathTerm, Quantity, path_terms
+from rnn_demo.derivation import Factor, PathTerm, Quantity, path_terms
 from rnn_demo.words import _
 from slider_figure import SliderFigure
 from slider_figure.colors import FOREGROUND, MUTED, VERMILION
@@ -29,7 +29,7 @@ def path_explorer() -> SliderFigure:
     The graph has no loop: every step has its own nodes, and the same W stands on
     each edge between hidden states. The buttons choose a summand of ∂L_3/∂W, or the
     one term of ∂L_3/∂V. The lit edges, their labels and the sentence all come from
-    `rnn_demo.symbolic.path_terms`, the data that the derivation typesets and checks.
+    `rnn_demo.derivation.path_terms`, the data that the derivation typesets and checks.
 
     Returns
     -------
