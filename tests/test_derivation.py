@@ -563,6 +563,55 @@ def test_bad_input_is_named(call, message):
         call()
 
 
+NETWORK = UnrolledNetwork(2)
+ARRAYS = factor_arrays(random_params(1, 1, 1, seed=0), [[1.0]] * 2, [[1.0]] * 2)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda v: path_terms(v),
+        lambda v: path_terms(3, v),
+        lambda v: expansion_latex(v),
+        lambda v: expansion_latex([v]),
+        lambda v: nested_latex(v),
+        lambda v: nested_latex(3, v),
+        lambda v: UnrolledNetwork(v),
+        lambda v: UnrolledNetwork(1, n=v),
+        lambda v: UnrolledNetwork(1, m=v),
+        lambda v: UnrolledNetwork(1, p=v),
+        lambda v: lstm_graph(v),
+        lambda v: lstm_graph(1, v),
+        lambda v: gru_graph(v),
+        lambda v: gru_graph(1, v),
+        lambda v: PathGraph().give(L(1), v),
+        lambda v: PathGraph().give(L(1), 1, v or 0),
+        lambda v: PathGraph().give(v, 1),
+        lambda v: backpropagate(v, "W", ARRAYS),
+        lambda v: backpropagate(2, v, ARRAYS),
+        lambda v: backpropagate(2, "W", ARRAYS, t=v or 0),
+        lambda v: ARRAYS(v),
+        lambda v: ARRAYS(Factor(L(v), Quantity("y", v))),
+        lambda v: NETWORK.paths(v, Quantity("W")),
+        lambda v: NETWORK.paths(L(v or 0), Quantity("W")),
+        lambda v: NETWORK.derivative(L(2), v),
+        lambda v: NETWORK.derivative(L(2), Quantity(v)),
+        lambda v: NETWORK.difference(v, v),
+        lambda v: NETWORK.value(v),
+        lambda v: NETWORK.value(Factor(v, v)),
+        lambda v: NETWORK.sum_latex(v, Quantity("W")),
+        lambda v: NETWORK.lambdify(sympy.S.One, v),
+        lambda v: NETWORK.lambdify(sympy.S.One)(v),
+        lambda v: NETWORK.at(v, None, None),
+        lambda v: NETWORK.at({"W": v}, None, None),
+    ],
+)
+@pytest.mark.parametrize("value", [None, "one", 2.5, np.nan, -1, 0, 10**9, 10**400])
+def test_anything_is_refused_and_soon(call, value):
+    with pytest.raises(ValueError, match=r"must|no array"):
+        call(value)
+
+
 def test_wrong_number_of_numbers_is_named():
     net = UnrolledNetwork(2)
     function = net.lambdify(net.derivative(L(2), Quantity("W")))

@@ -306,13 +306,22 @@ class PathGraph:
         quantity : Quantity
             Its name.
         rows, columns : int
-            Its shape; without columns, it is a column.
+            Its shape, at most 9 of each; without columns, it is a column.
 
         Returns
         -------
         sympy.Matrix
             Its symbols.
+
+        Raises
+        ------
+        ValueError
+            If the name is no quantity, or a number is out of range.
         """
+        instance(quantity, "quantity", Quantity)
+        rows = integer(rows, "rows", 1, MOST_UNITS)
+        if columns is not None:
+            columns = integer(columns, "columns", 1, MOST_UNITS)
         symbols = self.symbols[quantity] = _symbols(quantity, rows, columns)
         self._owner |= dict.fromkeys(symbols, quantity)
         return symbols
