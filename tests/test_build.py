@@ -139,6 +139,8 @@ def test_the_address_of_the_repository_reaches_all_that_needs_it(book):
         f'<link rel="canonical" href="{site}notebooks/small.html"',
         f'<meta property="og:url" content="{site}notebooks/small.html"',
         f'<meta property="og:image" content="{site}_static/social.png"',
+        '<meta property="og:title" content="A notebook"',
+        '<meta name="twitter:card" content="summary_large_image"',
         f'href="{repository}"',
         f'href="{repository}/edit/trunk/notebooks/small.ipynb"',
         f'href="{repository}/issues/new?title=',

@@ -1,8 +1,14 @@
 """What the site tells those who do not read it page by page.
 
-Descriptions and Open Graph tags for search engines and shared links, the picture that
-goes with them, a sitemap, and a page for addresses that lead nowhere.  What needs the
-address of the published site is written only when that address is known.
+`sphinxext.opengraph` writes the tags for shared links, `notfound` the page for
+addresses that lead nowhere, `sphinx.ext.githubpages` the mark that GitHub wants.  What
+needs the address of the published site is written only when that address is known.
+Three things are done here:
+
+- descriptions: opengraph's own have formulas as LaTeX, and end within a sentence;
+- the picture: opengraph's own are that description again;
+- the sitemap: sphinx-sitemap lists the pages that a build has written, which after a
+  change are those with the change, and installs an extension that asks git for dates.
 """
 
 import re
@@ -26,6 +32,25 @@ SOCIAL_ALT = (
 )
 
 
+def set_options(app: Sphinx, config: Any) -> None:
+    """Tell the extensions what the book is called and where it will be."""
+    base = config.html_baseurl
+    width, height = SOCIAL_SIZE
+    config.notfound_urls_prefix = urlsplit(base).path or "/"
+    config.ogp_site_url = base
+    config.ogp_site_name = config.html_title
+    config.ogp_type = "article"
+    config.ogp_image = base + SOCIAL_PICTURE
+    config.ogp_image_alt = SOCIAL_ALT
+    config.ogp_custom_meta_tags = [
+        f'<meta property="og:image:width" content="{width}" />',
+        f'<meta property="og:image:height" content="{height}" />',
+        '<meta name="twitter:card" content="summary_large_image" />',
+    ]
+    # The sidebar's title, apart from the one in the window's title.
+    config.html_theme_options.setdefault("logo", {})["text"] = config.html_title
+
+
 def description(doctree: nodes.document) -> str:
     """Return the first sentences of a page's running text, without formulas."""
     chosen = ""
@@ -46,45 +71,24 @@ def description(doctree: nodes.document) -> str:
     return chosen
 
 
-def add_metadata(
+def describe(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Describe a page in its head."""
+    """Give a page its description, which the tags for shared links repeat."""
     if doctree is None:
         return
-    site = app.config.html_title
-    title = nodes.unescape(app.env.titles[pagename].astext())
-    root = pagename == app.config.root_doc
-    tags = {
-        "og:site_name": site,
-        "og:title": title,
-        "og:type": "website" if root else "article",
-    }
-    written = context["metatags"]
-    text = description(doctree)
-    if text and 'name="description"' not in written:
-        written += f'\n<meta name="description" content="{escape(text)}" />'
+    tags = dict(context["meta"] or {})
+    text = escape(description(doctree))
+    if text and 'name="description"' not in context["metatags"]:
+        context["metatags"] += f'\n<meta name="description" content="{text}" />\n'
         tags["og:description"] = text
-    if base := app.config.html_baseurl:
-        tags |= {
-            "og:url": base + app.builder.get_target_uri(pagename),
-            "og:image": base + SOCIAL_PICTURE,
-            "og:image:width": str(SOCIAL_SIZE[0]),
-            "og:image:height": str(SOCIAL_SIZE[1]),
-            "og:image:alt": SOCIAL_ALT,
-        }
-        written += '\n<meta name="twitter:card" content="summary_large_image" />'
-    for name, value in tags.items():
-        written += f'\n<meta property="{name}" content="{escape(value)}" />'
-    context["metatags"] = written + "\n"
-    if root:
+    if pagename == app.config.root_doc:
+        tags["og:type"] = "website"
         # Its title is the book's, which the theme would repeat.
         context["docstitle"] = ""
-
-
-def name_the_logo(app: Sphinx, config: Any) -> None:
-    """Give the sidebar its title apart from the one in the window's title."""
-    config.html_theme_options.setdefault("logo", {})["text"] = config.html_title
+    if not app.config.html_baseurl:
+        tags["ogp_disable"] = "nothing to share"
+    context["meta"] = tags
 
 
 def draw_social_picture(path: Path, title: str) -> None:
@@ -136,57 +140,6 @@ def draw_social_picture(path: Path, title: str) -> None:
         plt.close(fig)
 
 
-def not_found_page(app: Sphinx) -> str:
-    """Return a page that needs nothing beside it, since it can be shown at any depth.
-
-    Its links are absolute paths: below the published address where that is known, and
-    from the server's root otherwise.
-    """
-    builder = app.builder
-    root = urlsplit(app.config.html_baseurl).path or "/"
-    title = escape(app.config.html_title)
-    toctree = app.env.toctree_includes
-    order = [app.config.root_doc]
-    for name in order:
-        order += [child for child in toctree.get(name, []) if child not in order]
-    items = "\n".join(
-        f'<li><a href="{root}{builder.get_target_uri(name)}">'
-        f"{escape(app.env.titles[name].astext())}</a></li>"
-        for name in order
-    )
-    return f"""<!DOCTYPE html>
-<html lang="{app.config.language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>Page not found – {title}</title>
-<link rel="icon" href="data:,">
-<style>
-:root {{ color-scheme: light dark; }}
-body {{ font: 1.1rem/1.6 system-ui, sans-serif; max-width: 36rem;
-  margin: 10vh auto; padding: 0 1rem; color: #1a1a1a; background: #fff; }}
-a {{ color: #005a8f; }}
-@media (prefers-color-scheme: dark) {{
-  body {{ color: #ced6dd; background: #14181e; }}
-  a {{ color: #7cc8f2; }}
-}}
-</style>
-</head>
-<body>
-<main>
-<h1>The gradient vanished</h1>
-<p>So did the page: there is nothing at this address in
-<cite>{title}</cite>. These pages exist:</p>
-<ul>
-{items}
-</ul>
-</main>
-</body>
-</html>
-"""
-
-
 def sitemap(app: Sphinx) -> str:
     """Return the list of all pages that search engines ask for."""
     base, uri = app.config.html_baseurl, app.builder.get_target_uri
@@ -205,18 +158,20 @@ def write_extra_files(app: Sphinx, error: Exception | None) -> None:
     """Write the files that belong to the site rather than to a page."""
     if error or not isinstance(app.builder, StandaloneHTMLBuilder):
         return
-    out = Path(app.outdir)
-    (out / "404.html").write_text(not_found_page(app), encoding="utf-8")
-    # GitHub Pages leaves out folders that begin with an underscore unless told not to.
-    (out / ".nojekyll").touch()
+    listing, picture = Path(app.outdir, "sitemap.xml"), Path(app.outdir, SOCIAL_PICTURE)
     if app.config.html_baseurl:
-        (out / "sitemap.xml").write_text(sitemap(app), encoding="utf-8")
-        draw_social_picture(out / SOCIAL_PICTURE, app.config.html_title)
+        listing.write_text(sitemap(app), encoding="utf-8")
+        draw_social_picture(picture, app.config.html_title)
+    else:  # as a build with an address may have left them
+        listing.unlink(missing_ok=True)
+        picture.unlink(missing_ok=True)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
-    app.connect("config-inited", name_the_logo)
-    app.connect("html-page-context", add_metadata)
+    # After book_site has found the address.
+    app.connect("config-inited", set_options, priority=600)
+    # Before opengraph, with priority 500, reads what is known of the page.
+    app.connect("html-page-context", describe, priority=400)
     app.connect("build-finished", write_extra_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
