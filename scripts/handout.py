@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import contents
+import executed
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
@@ -159,7 +159,7 @@ def main() -> int:
     for old in folder.glob("*.ipynb"):
         old.unlink()
     exercises = 0
-    for number, path in contents.sections().items():
+    for number, path in executed.sections().items():
         notebook = json.loads(path.read_text(encoding="utf-8"))
         written = handout(notebook, number, kind == "solutions")
         exercises += sum(piece.kind == "exercise" for piece in pieces(notebook))

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import browser
-import contents
+import executed
 import yaml
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, NameObject
@@ -118,7 +118,7 @@ def main() -> None:
     parser.add_argument("page", nargs="*", help="as in _toc.yml; all when left out")
     parser.add_argument("--output", type=Path, default=BOOK)
     arguments = parser.parse_args()
-    pages = arguments.page or contents.pages()
+    pages = arguments.page or executed.pages()
     count = print_book(pages, arguments.output)
     print(f"Wrote {arguments.output}: {count} sheets from {len(pages)} pages")
 

@@ -4,14 +4,14 @@ import ast
 import json
 import re
 
-import contents
+import executed
 import handout
 import nbformat
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 from nbclient import NotebookClient
 
-SECTIONS = contents.sections()
+SECTIONS = executed.sections()
 NOTEBOOK = {
     "cells": [
         {"cell_type": "code", "id": "a", "metadata": {}, "source": "x = 1"},
@@ -154,7 +154,7 @@ def test_sections_are_numbered_by_the_table_of_contents(monkeypatch, tmp_path):
     )
     for name in "abc":
         (tmp_path / f"{name}.ipynb").touch()
-    monkeypatch.setattr(contents, "ROOT", tmp_path)
-    assert contents.pages() == ["index", "b", "c", "words", "a"]
-    found = {number: path.stem for number, path in contents.sections().items()}
+    monkeypatch.setattr(executed, "ROOT", tmp_path)
+    assert executed.pages() == ["index", "b", "c", "words", "a"]
+    found = {number: path.stem for number, path in executed.sections().items()}
     assert found == {1: "b", 2: "c", 3: "a"}

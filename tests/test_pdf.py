@@ -5,7 +5,7 @@ import subprocess
 import sys
 from html import unescape
 
-import contents
+import executed
 import pypdf
 import pytest
 from conftest import ROOT, SITE
@@ -59,4 +59,4 @@ def test_every_page_of_the_table_of_contents_is_printed_in_its_order():
     toc = (ROOT / "_toc.yml").read_text()
     named = re.findall(r"^[ -]*(?:root|file): (\S+)$", toc, re.MULTILINE)
     assert len(named) == toc.count("file:") + 1
-    assert contents.pages() == named
+    assert executed.pages() == named
