@@ -50,8 +50,8 @@ binder: $(VENV)/.test ## do what Binder does, in a fresh environment, and run ev
 	@$(BIN)/python scripts/browser.py > /dev/null
 	@$(BIN)/python scripts/binder.py
 
-tidy: $(VENV)/.book ## strip the notebooks of outputs, and give each its first cell
-	@$(BIN)/python scripts/notebooks.py --write
+tidy: $(VENV)/.book ## strip the notebooks of outputs, and let each install from this repository
+	@$(BIN)/python scripts/notebooks.py
 
 slides: book ## write the reveal.js decks for 20 and 50 minutes to _build/slides
 	@$(BIN)/python scripts/slides.py

@@ -17,6 +17,8 @@ from pathlib import Path
 import repository
 import vendor
 
+import notebooks
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
 # Sphinx remembers here what it has read, warnings already given included.
@@ -59,6 +61,9 @@ def main() -> int:
         DOCTREES,
     )
     found = repository.find()
+    if found and (other := notebooks.elsewhere(found.url)):
+        print(f"On Colab, {', '.join(other)} would install from an address that is not")
+        print(f"{found.url}: `make tidy` mends that.")
     address = f"{found} {repository.site_url(found)}"
     files = ["book/_ext", "book/static", "book/templates", "_config.yml", *pins]
     forget_if_changed(".site-key", f"{key_of(*files)} {address}", DOCTREES)

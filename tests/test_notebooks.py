@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from conftest import ROOT
+from IPython.core.inputtransformer2 import TransformerManager
 
 sys.path.insert(0, str(ROOT / "scripts"))
 import executed
@@ -55,8 +56,7 @@ def test_every_import_is_used(notebook):
     code = "\n".join(
         source(cell) for cell in content["cells"] if cell["cell_type"] == "code"
     )
-    code = "\n".join(line for line in code.splitlines() if line[:1] != "%")
-    tree = ast.parse(code)
+    tree = ast.parse(TransformerManager().transform_cell(code))
     imported = {
         (alias.asname or alias.name).split(".")[0]
         for node in ast.walk(tree)
