@@ -46,6 +46,7 @@ class Task(NamedTuple):
     solved: float
 
 
+#: What is learned, by its name.
 TASKS = {
     "first symbol": Task(first_symbol, 4, 4, accuracy, 0.99),
     "adding": Task(adding, 2, 1, explained_variance, 0.9),
