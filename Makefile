@@ -12,7 +12,7 @@ PEERS ?= bench
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-firefox lint serve lab binder tidy slides student solutions figures pdf screens bench clean lock
+.PHONY: help book test test-firefox lint serve lab binder oldest newest tidy slides student solutions figures pdf screens bench clean lock
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -46,9 +46,37 @@ serve: book ## serve the built book on this machine
 lab: $(VENV)/.book ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir notebooks
 
-binder: $(VENV)/.test ## do what Binder does, in a fresh environment, and run every notebook there
-	@$(BIN)/python scripts/browser.py > /dev/null
-	@$(BIN)/python scripts/binder.py
+# repo2docker, which Binder runs, wants Docker; what it does with this repository is to
+# install requirements.txt and nothing else.
+binder: $(VENV)/.test ## install what Binder installs, and run every notebook there in a browser
+	@echo "Installing requirements.txt into a fresh environment …"
+	@$(PYTHON) -m venv --clear _build/binder
+	@_build/binder/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@_build/binder/bin/python -m pip check
+	@CHROMIUM="$$($(BIN)/python scripts/browser.py | tail -n 1)" && export CHROMIUM && \
+	  JUPYTER_PYTHON=_build/binder/bin/python PYTHONPATH= JUPYTER_PATH= \
+	  $(BIN)/python -m pytest tests/test_jupyter.py
+
+oldest: RESOLUTION := lowest-direct
+# Old releases call what newer ones of their own dependencies deprecate.
+oldest: LENIENT := -W ignore::DeprecationWarning
+newest: RESOLUTION := highest
+oldest: ## test the package with the lower bounds of pyproject.toml
+newest: ## test the package with the newest releases of what it needs
+# The book is built with the pinned versions, which lie between. Of the tests, those that
+# need the package and nothing of the book.
+oldest newest:
+	@echo "Installing the $@ versions into a fresh environment …"
+	@$(PYTHON) -m venv --clear _build/$@
+	@_build/$@/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@. _build/$@/bin/activate && \
+	  uv pip install --quiet --resolution $(RESOLUTION) --extra symbolic --extra plots --extra widgets \
+	    -r pyproject.toml && \
+	  uv pip install --quiet -e . hypothesis pytest pytest-xdist && \
+	  uv pip check && uv pip list && \
+	  python -m pytest -n 2 $(LENIENT) -m "not browser and not firefox" \
+	    $$(grep -lE '^ *(from|import) rnn_demo' tests/test_*.py | \
+	       xargs grep -LE '^(from|import) (conftest|jax|nbformat)')
 
 tidy: $(VENV)/.book ## strip the notebooks of outputs, and let each install from this repository
 	@$(BIN)/python scripts/notebooks.py

@@ -1,7 +1,7 @@
 """What a reader does on Binder, with each notebook: run it in JupyterLab, and move.
 
 The server runs in this environment, or in the one whose interpreter JUPYTER_PYTHON
-names; `scripts/binder.py` makes one from `requirements.txt` alone.
+names; `make binder` makes one from `requirements.txt` alone.
 """
 
 import json
