@@ -13,6 +13,8 @@ from rnn_demo.differences import (
     numerical_gradient,
     numerical_gradient_loop,
 )
+from rnn_demo.matrices import random_params
+from rnn_demo.network import RNNParams
 
 METHODS = ("central", "forward", "complex")
 
@@ -94,6 +96,26 @@ def test_check_gradient_finds_a_wrong_entry(monkeypatch):
     assert check.index == (2, 1)
     assert check.analytic == pytest.approx(1.01 * check.numeric)
     assert check.max_relative_error == pytest.approx(0.01 / 1.01, rel=1e-4)
+
+
+def test_check_gradient_where_relu_sits_on_its_kink():
+    """z_1 = z_2 = z_3 = 0: a step of any bias switches a unit on, one way."""
+    params = random_params(6, 3, 2, seed=0)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(9, 3))
+    x[:3] = 0
+    target = rng.uniform(size=(9, 2))
+    for method in ("central", "forward"):
+        check = check_gradient(params, x, target, "b", activation="relu", method=method)
+        assert check.kinks == 6
+        assert check.max_relative_error < 1e-4
+    # A wrong gradient is found beside the kinks, too.
+    check = check_gradient(params, x, target, "W", activation="relu")
+    assert check.kinks == 0
+    # With z = b there is no side on which no unit switches: two have opposite weights.
+    between = RNNParams(U=[[1], [-1]], W=np.eye(2), b=[0, 0], V=[[1, 2]], c=[0])
+    check = check_gradient(between, [[0.0]], [[1.0]], "x", activation="relu")
+    assert check == (0, (0, 0), 0, 0, 1)
 
 
 def test_check_gradient_of_zeros():

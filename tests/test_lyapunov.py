@@ -106,6 +106,18 @@ def test_dead_relu_network_has_exponent_minus_infinity():
     assert result.exponents[0] == -np.inf
 
 
+@pytest.mark.parametrize("W", [[[0.3, 0.1], [0.6, 0.2]], [[0, 1], [0, 0]]])
+def test_rank_one_matrices_have_one_exponent_minus_infinity(W):
+    params = RNNParams(U=np.zeros((2, 1)), W=W, b=[0, 0], V=[[0, 0]], c=[0])
+    result = lyapunov_exponents(
+        params, np.zeros((50, 1)), activation="identity", count=2
+    )
+    assert result.exponents[1] == -np.inf
+    # The eigenvalues of the first are 0.5 and 0; the second is nilpotent.
+    largest = np.log(0.5) if W[0][0] else -np.inf
+    assert result.exponents[0] == pytest.approx(largest, abs=0.05)
+
+
 def test_map_agrees_with_single_networks():
     rng = np.random.default_rng(2)
     params = random_params(12, 3, 1, seed=rng)

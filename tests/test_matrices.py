@@ -75,6 +75,15 @@ def rotated(W, seed=0):
     return Q @ W @ Q.T
 
 
+def weak_cycle(n=30):
+    """Return a matrix with zeros below the diagonal but one, its units shuffled."""
+    rng = np.random.default_rng(0)
+    W = np.triu(rng.normal(size=(n, n)), 1)
+    W[-1, 0] = 1e-3
+    order = rng.permutation(n)
+    return W[np.ix_(order, order)]
+
+
 @pytest.mark.parametrize("n", [2, 3, 5, 10, 32, 64])
 @pytest.mark.parametrize("scale", [1e-200, 1, 1e200])
 def test_nilpotent_matrices_are_refused(n, scale):
@@ -96,6 +105,9 @@ def test_nilpotent_matrices_are_refused(n, scale):
         1e-300 * np.eye(3),
         rotated(np.eye(6) + np.diag(np.ones(5), 1)),
         np.roll(np.eye(5), 1, axis=0),
+        # A cycle through ten units, and one among thirty of no order, both weak.
+        np.diag(np.ones(9), -1) + np.diag([1e-20], 9),
+        weak_cycle(),
     ],
 )
 def test_matrices_with_a_spectral_radius_are_not_refused(W):
@@ -142,7 +154,7 @@ def test_radii_refused(rho, message):
 
 
 def test_scaling_out_of_range_is_refused():
-    with pytest.raises(ValueError, match="leaves the float range"):
+    with pytest.raises(ValueError, match="left the float range"):
         scale_to_spectral_radius([[1, 1e10], [0, 1]], 1e305)
 
 

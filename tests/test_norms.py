@@ -206,7 +206,7 @@ def test_an_activation_that_was_added(monkeypatch):
     """As the page on adapting says: one entry of a table is enough."""
     softsign = network.Activation(
         "softsign",
-        lambda z, out=None: np.divide(z, 1 + np.abs(z), out=out),
+        lambda z: z / (1 + np.abs(z)),
         lambda z: 1 / (1 + np.abs(z)) ** 2,
         1.0,
     )

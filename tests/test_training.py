@@ -11,7 +11,6 @@ from rnn_demo.learning.runs import STARTS, learn
 from rnn_demo.learning.shares import step_shares, term_sizes
 from rnn_demo.learning.tasks import first_symbol
 from rnn_demo.learning.training import (
-    SGD,
     Adam,
     Batch,
     ParamGradients,
@@ -23,6 +22,16 @@ from rnn_demo.learning.training import (
 )
 from rnn_demo.matrices import random_params
 from rnn_demo.network import ACTIVATIONS, RNNParams, loss
+
+
+class SGD:
+    """θ ← θ − η g."""
+
+    def __init__(self, learning_rate):
+        self.learning_rate = learning_rate
+
+    def update(self, gradients):
+        return [-self.learning_rate * g for g in gradients]
 
 
 def problem(seed=0, n=5, m=3, p=2, steps=7, size=4, weight=None):
@@ -237,7 +246,7 @@ def test_lag_explorer_wants_complete_runs(tiny_runs):
         (lambda p, b: batch_gradient(p, b, carry=[1.0]), "carry"),
         (lambda p, b: batch_gradient(p, b, "step"), "activation"),
         (lambda p, b: cut_every(0, 5), "tau"),
-        (lambda p, b: SGD(-1), "learning_rate"),
+        (lambda p, b: Adam(-1), "learning_rate"),
         (lambda p, b: next(train(p, [b], SGD(1), clip=-1.0)), "max_norm"),
         (lambda p, b: learn("ρ = 7", 3, 0), "start"),
         (lambda p, b: learn("ρ = 0.5", 3, 0, "sorting"), "task"),

@@ -67,7 +67,7 @@ _NAMES = {
     " saturated_network saturating_drive saturation_threshold",
     "lyapunov": "lyapunov_exponents lyapunov_map mean_field_exponent",
     "learning.tasks": "accuracy adding explained_variance first_symbol",
-    "learning.training": "Adam Batch SGD batch_gradient clip_by_norm cut_every"
+    "learning.training": "Adam Batch batch_gradient clip_by_norm cut_every"
     " global_norm predict train",
     "learning.truncation": "bias chunk_gradients echo lag_terms random_cuts"
     " window_gradients",

@@ -19,6 +19,7 @@ from rnn_demo._types import Floats
 _Name = TypeVar("_Name", bound=str)
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
+_Array = TypeVar("_Array", bound=NDArray[np.float64] | np.float64)
 
 
 class Sized(Protocol):
@@ -117,6 +118,16 @@ def instance(value: object, name: str, *kinds: type) -> None:
         raise ValueError(
             f"{name} must be {wanted}, but is of type {type(value).__name__}"
         )
+
+
+def in_range(value: _Array, what: str) -> _Array:
+    """Return a computed array or number if all of it is finite, or raise."""
+    if not np.isfinite(value).all():
+        raise ValueError(
+            f"{what} left the float range: choose smaller numbers, a smaller spectral "
+            "radius, fewer steps or a bounded activation"
+        )
+    return value
 
 
 def in_float_range(function: Callable[_P, _R]) -> Callable[_P, _R]:

@@ -14,24 +14,16 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnn_demo._checks import (
-    choice,
-    in_float_range,
-    instance,
-    integer,
-    real_array,
-    targets,
-)
+from rnn_demo._checks import choice, in_range, instance, integer, real_array, targets
 from rnn_demo._types import ActivationName, Floats
 from rnn_demo.network import (
+    LOGISTIC,
     RNNParams,
     Trajectory,
     get_activation,
     hidden_states,
     inputs,
 )
-
-_logistic = get_activation("logistic")
 
 
 class Gradients(NamedTuple):
@@ -59,7 +51,6 @@ class Gradients(NamedTuple):
     h: Floats
 
 
-@in_float_range
 def bptt(
     params: RNNParams,
     x: ArrayLike,
@@ -94,49 +85,61 @@ def bptt(
     """
     phi = get_activation(activation)
     x, h0 = inputs(params, x, h0)
-    target = targets(params, target, x.shape[0])
-    if t is not None:
-        integer(t, "t", 1, x.shape[0])
+    target = targets(params, target, len(x))
     z, h = hidden_states(params, x, h0, phi.phi)
     # ∂L_t/∂a_t = σ'(a_t) ∘ (y_t − target_t), with a_t = V h_t + c
-    a = h @ params.V.T + params.c
-    da = _logistic.derivative(a) * (_logistic.phi(a) - target)
-    if t is not None:
-        da[np.arange(x.shape[0]) != t - 1] = 0
-    delta, dz, delta_0 = _backward(params.W, params.V, phi.derivative(z), da)
-    return Gradients(
-        U=dz.T @ x,
-        W=dz.T @ np.vstack([h0, h[:-1]]),
-        b=dz.sum(axis=0),
-        V=da.T @ h,
-        c=da.sum(axis=0),
-        x=dz @ params.U,
-        h0=delta_0,
-        h=delta,
-    )
+    with np.errstate(all="ignore"):
+        a = h @ params.V.T + params.c
+        da = LOGISTIC.derivative(a) * (LOGISTIC.phi(a) - target)
+        if t is not None:
+            da[np.arange(len(x)) != integer(t, "t", 1, len(x)) - 1] = 0
+        delta, dz = backward(params.W, phi.derivative(z), da @ params.V)
+        gradients = Gradients(
+            U=dz.T @ x,
+            W=dz.T @ np.vstack([h0, h[:-1]]),
+            b=dz.sum(axis=0),
+            V=da.T @ h,
+            c=da.sum(axis=0),
+            x=dz @ params.U,
+            h0=params.W.T @ dz[0],
+            h=delta,
+        )
+    for name, gradient in gradients._asdict().items():
+        in_range(gradient, f"the gradient by {name}")
+    return gradients
 
 
-def _backward(
-    W: Floats, V: Floats, slope: Floats, da: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """Run δ_t = Vᵀ ∂L_t/∂a_t + Wᵀ dz_{t+1}, dz_t = φ'(z_t) ∘ δ_t; return δ, dz, δ_0."""
-    (steps, n), p = slope.shape, V.shape[0]
-    # δ_t = [Wᵀ Vᵀ] (dz_{t+1}, ∂L_t/∂a_t): one product, as in `recurrence`.
-    WV_T = np.vstack([W, V]).T
-    columns = np.zeros((steps + 1, n + p))
-    columns[1:, n:] = da
-    delta = np.empty((steps + 1, n))
-    dz = columns[:-1, :n]
-    for column, delta_t, dz_t, slope_t in zip(
-        columns[:0:-1], delta[:0:-1], dz[::-1], slope[::-1], strict=True
-    ):
-        WV_T.dot(column, delta_t)
-        np.multiply(slope_t, delta_t, dz_t)
-    WV_T.dot(columns[0], delta[0])
-    return delta[1:], dz, delta[0]
+def backward(
+    W: Floats, slope: Floats, direct: Floats, carry: Floats | None = None
+) -> tuple[Floats, Floats]:
+    """Run δ_t = direct_t + f_t Wᵀ dz_{t+1}, dz_t = φ'(z_t) ∘ δ_t from T to 1.
+
+    Parameters
+    ----------
+    W : (n, n) ndarray
+    slope : (T, ..., n) ndarray
+        φ'(z_t), for one sequence or a batch.
+    direct : (T, ..., n) ndarray
+        What the loss at t adds to δ_t: Vᵀ ∂L_t/∂a_t.
+    carry : (T,) ndarray, optional
+        The factors f_t of truncated BPTT; 1 if not given.
+
+    Returns
+    -------
+    delta, dz : (T, ..., n) ndarray
+        Nothing is checked: they may hold infinities.
+    """
+    delta, dz = direct.copy(), np.empty_like(direct)
+    times_W_T = W.T.dot if direct.ndim == 2 else lambda dz: dz @ W
+    later = np.zeros_like(direct[0])
+    for t in range(len(direct) - 1, -1, -1):
+        delta_t, dz_t = delta[t], dz[t]
+        delta_t += later if carry is None else carry[t] * later
+        np.multiply(slope[t], delta_t, out=dz_t)
+        later = times_W_T(dz_t)
+    return delta, dz
 
 
-@in_float_range
 def immediate_terms(
     params: RNNParams,
     x: ArrayLike,
@@ -178,13 +181,11 @@ def immediate_terms(
         last hidden state, so their gradients have no such sum.
     """
     choice(wrt, "wrt", ("W", "U", "b"))
+    delta = bptt(params, x, target, h0, activation, t).h[:t]
     phi = get_activation(activation)
     x, h0 = inputs(params, x, h0)
-    target = targets(params, target, x.shape[0])
-    t = integer(t, "t", 1, x.shape[0])
-    gradients_h = bptt(params, x, target, h0, activation, t=t).h[:t]
     z, h = hidden_states(params, x[:t], h0, phi.phi)
-    dz = phi.derivative(z) * gradients_h
+    dz = phi.derivative(z) * delta
     if wrt == "b":
         return dz
     # ∂⁺h_k/∂W_ij = φ'(z_k)_i h_{k-1,j} e_i, and with x_k in place of h_{k-1} for U
@@ -192,7 +193,6 @@ def immediate_terms(
     return dz[:, :, None] * source[:, None, :]
 
 
-@in_float_range
 def jacobian(
     params: RNNParams,
     trajectory: Trajectory,
@@ -227,7 +227,6 @@ def jacobian(
     return phi.derivative(z[t - 1])[:, None] * params.W
 
 
-@in_float_range
 def jacobian_product(
     params: RNNParams,
     trajectory: Trajectory,

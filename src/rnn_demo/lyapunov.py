@@ -25,7 +25,8 @@ from rnn_demo._checks import (
 )
 from rnn_demo._types import ActivationName, Floats, Seed
 from rnn_demo.matrices import scale_to_spectral_radius
-from rnn_demo.network import RNNParams, get_activation, hidden_states, inputs
+from rnn_demo.network import RNNParams, get_activation, inputs, states_for_slopes, steps
+from rnn_demo.norms import radii
 
 
 class LyapunovExponents(NamedTuple):
@@ -75,7 +76,8 @@ def lyapunov_exponents(
     Returns
     -------
     LyapunovExponents
-        An exponent is −inf where a product of Jacobians is exactly singular.
+        An exponent is −inf where a product of Jacobians is singular, or cannot be told
+        from a singular one in floats.
 
     Raises
     ------
@@ -95,15 +97,16 @@ def lyapunov_exponents(
     x, h0 = inputs(params, x, h0)
     count = integer(count, "count", 1, params.n)
     burn_in = integer(burn_in, "burn_in", 0, x.shape[0] - 1)
-    if phi.name == "identity":
-        slope = np.ones((x.shape[0], params.n))
-    else:
-        slope = phi.derivative(hidden_states(params, x, h0, phi.phi)[0])
+    slope = phi.derivative(states_for_slopes(params, x, h0, phi)[0])
     Q = np.linalg.qr(generator(seed).normal(size=(params.n, count)))[0]
     diagonal = np.empty((x.shape[0], count))
     for slope_t, diagonal_t in zip(slope, diagonal, strict=True):
-        Q, R = np.linalg.qr(slope_t[:, None] * (params.W @ Q))
-        diagonal_t[:] = np.diagonal(R)
+        JQ = slope_t[:, None] * (params.W @ Q)
+        Q, R = np.linalg.qr(JQ)
+        # Householder's R is that of a matrix whose columns differ by n² ε of their
+        # lengths at most (Higham, section 19.3): what is smaller may as well be 0.
+        known = params.n**2 * np.finfo(float).eps * np.linalg.norm(JQ, axis=0)
+        diagonal_t[:] = np.where(np.abs(np.diagonal(R)) > known, np.diagonal(R), 0)
     with np.errstate(divide="ignore"):
         growth = np.log(np.abs(diagonal[burn_in:]))
     steps = np.arange(1, growth.shape[0] + 1)
@@ -159,30 +162,25 @@ def lyapunov_map(
     """
     phi = get_activation(activation)
     x, h0 = inputs(params, x, h0)
-    rhos = real_array(rhos, "rhos", (None,), "(R,)")
-    if rhos.size == 0 or rhos.min() < 0:
-        raise ValueError(
-            f"rhos must hold at least one number and none below 0, but is {rhos}"
-        )
+    rhos = radii(rhos)
     strengths = real_array(strengths, "strengths", (None,), "(S,)")
     if strengths.size == 0:
         raise ValueError("strengths must hold at least one number, but is empty")
     burn_in = integer(burn_in, "burn_in", 0, x.shape[0] - 1)
-    W = scale_to_spectral_radius(params.W, 1)
-    drive = x @ params.U.T
+    W_T = np.ascontiguousarray(scale_to_spectral_radius(params.W, 1).T)
 
     # Rows of h and v are the networks of the grid, ρ varying slowest.
     rho = np.repeat(rhos, strengths.size)[:, None]
     strength = np.tile(strengths, rhos.size)[:, None]
-    h = np.tile(h0, (rho.size, 1))
+    drive = (strength * drive_t + params.b for drive_t in x @ params.U.T)
     direction = generator(seed).normal(size=params.n)
     v = np.tile(direction / np.linalg.norm(direction), (rho.size, 1))
+    h = np.tile(h0, (rho.size, 1))
     total = np.zeros(rho.size)
     with np.errstate(divide="ignore"):
-        for t in range(x.shape[0]):
-            z = rho * (h @ W.T) + strength * drive[t] + params.b
-            h = phi.phi(z)
-            v = phi.derivative(z) * (rho * (v @ W.T))
+        states = steps(lambda h: rho * (h @ W_T), drive, h, phi.phi)
+        for t, (z, _) in enumerate(states):
+            v = phi.derivative(z) * (rho * (v @ W_T))
             norm = np.linalg.norm(v, axis=1)
             if t >= burn_in:
                 total += np.log(norm)

@@ -10,7 +10,7 @@ Arrays hold time along the first axis: row t − 1 belongs to time t.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
@@ -18,27 +18,32 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnn_demo._checks import in_float_range, instance, real_array, targets
+from rnn_demo._checks import choice, in_range, instance, real_array, targets
 from rnn_demo._types import ActivationName, Floats, Map, Numbers
 
 
 # The maps below also take complex z, which the complex-step derivative needs.
 def _tanh_derivative(z: Floats) -> Floats:
     """Return tanh'(z) = sech² z; unlike 1 − tanh² it does not cancel for large |z|."""
-    e: Floats = np.exp(-2 * np.abs(z))
-    return 4 * e / (1 + e) ** 2
+    e: Floats = np.abs(z, out=np.empty(np.shape(z)))
+    e *= -2  # in place, here and below: a sweep spends its time in this
+    np.exp(e, out=e)
+    s = 1 + e
+    s *= s
+    e *= 4
+    e /= s
+    return e
 
 
-def _logistic(z: Numbers, out: Numbers | None = None) -> Numbers:
-    y: Numbers
+def _logistic(z: Numbers) -> Numbers:
     if np.iscomplexobj(z):
         # Complex infinities would turn into NaN: keep the exponent from growing.
-        nonnegative = np.real(z) >= 0
-        e = np.exp(np.where(nonnegative, np.negative(z), z))
-        y = np.divide(np.where(nonnegative, 1, e), 1 + e, out=out)
+        positive = np.real(z) >= 0
+        e: Numbers = np.exp(np.where(positive, np.negative(z), z))
+        y: Numbers = np.where(positive, 1, e) / (1 + e)
         return y
     with np.errstate(over="ignore"):  # 1/(1 + inf) is the right 0
-        y = np.divide(1, 1 + np.exp(np.negative(z)), out=out)
+        y = 1 / (1 + np.exp(np.negative(z)))
     return y
 
 
@@ -48,9 +53,8 @@ def _logistic_derivative(z: Floats) -> Floats:
     return e / (1 + e) ** 2
 
 
-def _relu(z: Numbers, out: Numbers | None = None) -> Numbers:
-    z = np.asarray(z)
-    return np.multiply(z, z.real > 0, out=out)
+def _relu(z: Numbers) -> Numbers:
+    return z * (np.real(z) > 0)
 
 
 def _relu_derivative(z: Floats) -> Floats:
@@ -61,6 +65,16 @@ def _identity_derivative(z: Floats) -> Floats:
     return np.ones_like(z, dtype=float)
 
 
+def _log_tanh_derivative(z: Floats) -> Floats:
+    logs: Floats = np.log(4) + _log_logistic_derivative(2 * z)  # sech² z = 4 σ'(2z)
+    return logs
+
+
+def _log_logistic_derivative(z: Floats) -> Floats:
+    logs: Floats = -np.abs(z) - 2 * np.log1p(np.exp(-np.abs(z)))
+    return logs
+
+
 @dataclass(frozen=True)
 class Activation:
     """An activation function φ with its derivative.
@@ -69,31 +83,39 @@ class Activation:
     ----------
     name : str
     phi : callable
-        φ, entry by entry: ``phi(z, out=None)``.
+        φ, entry by entry.
     derivative : callable
         φ' as a function of z (not of h), accurate to rounding also where φ
         saturates. For relu the value at the kink z = 0 is 0.
     gamma : float
         ``γ = sup |φ'|``.
+    log_derivative : callable, optional
+        ln φ' as a function of z, for a φ that saturates: it exists where φ' underflows.
+    linear : bool
+        Whether φ' is the same everywhere, so that gradients need no state.
+    kink : bool
+        Whether φ' jumps at z = 0.
     """
 
-    name: ActivationName
+    name: str
     phi: Map
     derivative: Callable[[Floats], Floats]
     gamma: float
+    log_derivative: Callable[[Floats], Floats] | None = None
+    linear: bool = False
+    kink: bool = False
 
+
+_TANH = Activation("tanh", np.tanh, _tanh_derivative, 1.0, _log_tanh_derivative)
+LOGISTIC = Activation(
+    "logistic", _logistic, _logistic_derivative, 0.25, _log_logistic_derivative
+)
+_RELU = Activation("relu", _relu, _relu_derivative, 1.0, kink=True)
+_IDENTITY = Activation("identity", np.positive, _identity_derivative, 1.0, linear=True)
 
 #: Every `Activation` by its name.
 ACTIVATIONS = MappingProxyType(
-    {
-        activation.name: activation
-        for activation in (
-            Activation("tanh", np.tanh, _tanh_derivative, 1.0),
-            Activation("logistic", _logistic, _logistic_derivative, 0.25),
-            Activation("relu", _relu, _relu_derivative, 1.0),
-            Activation("identity", np.positive, _identity_derivative, 1.0),
-        )
-    }
+    {phi.name: phi for phi in (_TANH, LOGISTIC, _RELU, _IDENTITY)}
 )
 
 
@@ -113,10 +135,7 @@ def get_activation(name: ActivationName) -> Activation:
     ValueError
         If there is none of that name.
     """
-    if not isinstance(name, str) or name not in ACTIVATIONS:
-        listed = ", ".join(repr(known) for known in ACTIVATIONS)
-        raise ValueError(f"activation must be one of {listed}, but is {name!r}")
-    return ACTIVATIONS[name]
+    return ACTIVATIONS[choice(name, "activation", ACTIVATIONS)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -273,7 +292,6 @@ class Loss(NamedTuple):
     per_step: Floats
 
 
-@in_float_range
 def forward(
     params: RNNParams,
     x: ArrayLike,
@@ -305,21 +323,106 @@ def forward(
     phi = get_activation(activation).phi
     x, h0 = inputs(params, x, h0)
     z, h = hidden_states(params, x, h0, phi)
-    return Trajectory(z, h, _logistic(h @ params.V.T + params.c), h0)
+    with np.errstate(all="ignore"):
+        y = in_range(LOGISTIC.phi(h @ params.V.T + params.c), "the output")
+    return Trajectory(z, h, y, h0)
+
+
+def steps(
+    times_W: Callable[[Numbers], Numbers],
+    drive: Iterable[Numbers],
+    h: Numbers,
+    phi: Map,
+) -> Iterator[tuple[Numbers, Numbers]]:
+    """Iterate z_t = W h_{t-1} + drive_t, h_t = φ(z_t), of any dtype and batch.
+
+    Parameters
+    ----------
+    times_W : callable
+        From h_{t-1} to W h_{t-1}, for every network of a batch.
+    drive : iterable of (..., n) ndarray
+        U x_t + b, for t = 1, …, T.
+    h : (..., n) ndarray
+        h_0.
+    phi : callable
+        φ, as `Activation.phi`.
+
+    Yields
+    ------
+    z, h : (..., n) ndarray
+        z_t and h_t. Nothing is checked: they may hold infinities.
+    """
+    for drive_t in drive:
+        z = times_W(h)
+        z += drive_t
+        h = phi(z)
+        yield z, h
 
 
 def hidden_states(
     params: RNNParams, x: Floats, h0: Floats, phi: Map
 ) -> tuple[Floats, Floats]:
-    """Return z and h for arguments that are already checked.
+    """Return all z_t and h_t, for arguments that are checked.
+
+    Parameters
+    ----------
+    params : RNNParams
+    x : (T, ..., m) ndarray
+        Inputs of one sequence or of a batch.
+    h0 : (..., n) ndarray
+    phi : callable
+        φ, as `Activation.phi`.
+
+    Returns
+    -------
+    z, h : (T, ..., n) ndarray
+
+    Raises
+    ------
+    ValueError
+        If the hidden state leaves the float range.
+    """
+    W_T = np.ascontiguousarray(params.W.T)  # or large products take twice the time
+    times_W = params.W.dot if h0.ndim == 1 else lambda h: h @ W_T
+    with np.errstate(all="ignore"):
+        drive = x @ params.U.T + params.b
+        z, h = map(np.array, zip(*steps(times_W, drive, h0, phi), strict=True))
+    if not np.isfinite(z).all():
+        raise out_of_range(z)
+    return z, h
+
+
+def out_of_range(z: Iterable[Floats]) -> ValueError:
+    """Return the error that names the first time at which a z_t is not finite.
+
+    Parameters
+    ----------
+    z : iterable of (..., n) ndarray
+
+    Returns
+    -------
+    ValueError
+    """
+    t = [bool(np.isfinite(z_t).all()) for z_t in z].index(False) + 1
+    return ValueError(
+        f"the hidden state left the float range at t = {t}; use a smaller spectral "
+        "radius, fewer steps or a bounded activation"
+    )
+
+
+def states_for_slopes(
+    params: RNNParams, x: Floats, h0: Floats, phi: Activation, output: bool = False
+) -> tuple[Floats, Floats]:
+    """Return z and h as `hidden_states`, or zeros if no slope depends on them.
 
     Parameters
     ----------
     params : RNNParams
     x : (T, m) ndarray
     h0 : (n,) ndarray
-    phi : callable
-        φ, as `Activation.phi`.
+    phi : Activation
+    output : bool
+        Whether the states themselves are needed, too.
 
     Returns
     -------
@@ -330,55 +433,11 @@ def hidden_states(
     ValueError
         If the hidden state leaves the float range.
     """
-    with np.errstate(all="ignore"):
-        z, h = recurrence(params.W, params.U, params.b, x, h0, phi)
-    finite = np.isfinite(z)  # and with it h, for every φ here
-    if not finite.all():
-        t = finite.all(axis=1).argmin() + 1
-        raise ValueError(
-            f"the hidden state left the float range at t = {t}; "
-            "use a smaller spectral radius, fewer steps or a bounded activation"
-        )
-    return z, h
+    if phi.linear and not output:
+        return np.zeros((len(x), params.n)), np.zeros((len(x), params.n))
+    return hidden_states(params, x, h0, phi.phi)
 
 
-def recurrence(
-    W: Numbers, U: Numbers, b: Numbers, x: Numbers, h0: Numbers, phi: Map
-) -> tuple[Numbers, Numbers]:
-    """Iterate z_t = W h_{t-1} + U x_t + b, h_t = φ(z_t), for any dtype.
-
-    Parameters
-    ----------
-    W, U, b : (n, n), (n, m) and (n,) ndarray
-        Parameters.
-    x : (T, m) ndarray
-        Inputs.
-    h0 : (n,) ndarray
-        Initial state.
-    phi : callable
-        φ, as `Activation.phi`.
-
-    Returns
-    -------
-    z, h : (T, n) ndarray
-        Nothing is checked: they may hold infinities.
-    """
-    (steps, m), n = x.shape, b.size
-    # z_t = [W U b] (h_{t-1}, x_t, 1): at these sizes a step costs what its calls
-    # cost, and this makes it two. Column order suits a product with a vector.
-    WUb = np.asfortranarray(np.column_stack([W, U, b]))
-    columns = np.ones((steps + 1, n + m + 1), np.result_type(WUb, x, h0))
-    columns[0, :n] = h0
-    columns[:-1, n:-1] = x
-    h = columns[1:, :n]
-    z = np.empty_like(h, order="C")
-    for column, z_t, h_t in zip(columns[:-1], z, h, strict=True):
-        WUb.dot(column, z_t)  # the method: np.dot spends a quarter on dispatch
-        phi(z_t, h_t)
-    return z, h.copy()
-
-
-@in_float_range
 def loss(
     params: RNNParams,
     x: ArrayLike,
@@ -406,9 +465,12 @@ def loss(
     Raises
     ------
     ValueError
-        As `forward`, and if `target` does not have the shape (T, p).
+        As `forward`, if `target` does not have the shape (T, p), or if the loss
+        leaves the float range.
     """
     y = forward(params, x, h0, activation).y
-    target = targets(params, target, y.shape[0])
-    per_step = 0.5 * np.sum((y - target) ** 2, axis=1)
-    return Loss(float(per_step.sum()), per_step)
+    error = y - targets(params, target, len(y))
+    with np.errstate(over="ignore"):
+        per_step = 0.5 * np.sum(error**2, axis=1)
+        total = in_range(per_step.sum(), "the loss")
+    return Loss(float(total), per_step)

@@ -10,34 +10,35 @@ every vector is kept as a mantissa of ordinary size and the log10 of its scale.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnn_demo._checks import logs_in_float_range, real_array, targets
+from rnn_demo._checks import in_range, real_array, targets
 from rnn_demo._types import ActivationName, Floats
 from rnn_demo.matrices import scale_to_spectral_radius
 from rnn_demo.network import (
+    LOGISTIC,
     Activation,
     RNNParams,
     get_activation,
-    hidden_states,
     inputs,
+    out_of_range,
+    states_for_slopes,
+    steps,
 )
 
-# Vectors are rescaled once a square of their norm leaves this range.
-_SMALL, _LARGE = 1e-290, 1e290
-# Below this, 1 − tanh² has lost ten digits to cancellation.
-_CANCELLED = 1e-6
 # Below this, a product with φ' is formed from logarithms, lest it underflow.
 _SATURATED = 1e-100
+# Vectors are rescaled once their norm leaves this range.
+_SMALL, _LARGE = 1e-140, 1e140
 # Floats in the states of one chunk of radii (256 MB). With fewer radii in a chunk, the
 # products of long sequences get too thin to be fast.
 _CHUNK = 32_000_000
 
 
-@logs_in_float_range
 def gradient_norms(
     params: RNNParams,
     x: ArrayLike,
@@ -84,18 +85,13 @@ def gradient_norms(
     """
     phi = get_activation(activation)
     x, h0 = inputs(params, x, h0)
-    target, final_gradient = _ends(params, x, target, final_gradient)
-    if phi.name == "identity" and final_gradient is not None:
-        h = np.zeros((x.shape[0], params.n))  # φ' = 1 needs no state
-    else:
-        _, h = hidden_states(params, x, h0, phi.phi)
-    W, scale = _split_scale(params.W)
-    drive = x @ params.U.T + params.b
-    g, log_scale = _last_gradient(params, h[-1][:, None], target, final_gradient)
-    return _carry_back(W, scale, drive, phi, h[:, :, None], g, log_scale)[:, 0]
+    ends = _ends(params, x, target, final_gradient)
+    z, h = states_for_slopes(params, x, h0, phi, final_gradient is None)
+    g, log_scale = _last_gradient(params, h[-1], *ends)
+    W, log_size = _unit(params.W)
+    return _carried_back(W, log_size, phi, z, g, log_scale)
 
 
-@logs_in_float_range
 def sweep(
     rhos: ArrayLike,
     params: RNNParams,
@@ -135,32 +131,53 @@ def sweep(
     matrix. On the way back the factor ρ^(T−k) is left out of the vectors and
     added to the logarithms at the end.
     """
-    rhos = real_array(rhos, "rhos", (None,), "(R,)")
-    if rhos.size == 0 or rhos.min() < 0:
-        raise ValueError(
-            "rhos must hold at least one spectral radius and none below 0, but is "
-            f"{rhos}"
-        )
+    rhos = radii(rhos)
     phi = get_activation(activation)
     x, h0 = inputs(params, x, h0)
-    target, final_gradient = _ends(params, x, target, final_gradient)
+    ends = _ends(params, x, target, final_gradient)
     W = scale_to_spectral_radius(params.W, 1)
-    drive = x @ params.U.T + params.b
-    norms = np.empty((rhos.size, x.shape[0]))
-    columns = max(1, _CHUNK // (x.shape[0] * params.n))
-    for start in range(0, rhos.size, columns):
-        rho = rhos[start : start + columns]
-        if phi.name == "identity" and final_gradient is not None:
-            h = np.zeros((x.shape[0], params.n, rho.size))
-        else:
-            h = _states(W, rho, drive, h0, phi)
-        g, log_scale = _last_gradient(params, h[-1], target, final_gradient)
-        logs = _carry_back(W, rho, drive, phi, h, g, log_scale)
-        norms[start : start + columns] = logs.T
-    return norms
+    drive = (x @ params.U.T + params.b)[:, None]
+    if phi.linear and final_gradient is not None:
+        drive, h0 = np.zeros_like(drive), np.zeros_like(h0)
+    rows = max(1, _CHUNK // (len(x) * params.n))
+    return np.concatenate(
+        [
+            _swept(rho[:, None], params, W, drive, h0, phi, *ends)
+            for rho in np.split(rhos, range(rows, rhos.size, rows))
+        ]
+    )
 
 
-@logs_in_float_range
+def _swept(
+    rho: Floats,
+    params: RNNParams,
+    W: Floats,
+    drive: Floats,
+    h0: Floats,
+    phi: Activation,
+    *ends: Floats | None,
+) -> Floats:
+    """Return norms, (R, T), of networks with recurrent matrices ρ W, one in each row.
+
+    This is `gradient_norms`, except that a step is one product for all of them.
+    """
+    h0 = np.tile(h0, (len(rho), 1))
+    W_T = np.ascontiguousarray(W.T)
+
+    def times_W(h: Floats) -> Floats:
+        product = h @ W_T
+        product *= rho  # in place: memory that comes and goes costs more than sums
+        return product
+
+    with np.errstate(all="ignore"):
+        z, h = zip(*steps(times_W, drive, h0, phi.phi), strict=True)
+        log_rho = np.log10(rho)
+    if not np.isfinite(z[-1]).all():  # what is not finite stays, unless φ is bounded
+        raise out_of_range(z)
+    g, log_scale = _last_gradient(params, h[-1], *ends)
+    return _carried_back(W, log_rho, phi, z, g, log_scale).T
+
+
 def jacobian_product_norms(
     params: RNNParams,
     x: ArrayLike,
@@ -193,40 +210,96 @@ def jacobian_product_norms(
     """
     phi = get_activation(activation)
     x, h0 = inputs(params, x, h0)
-    if phi.name == "identity":
-        z = np.zeros((x.shape[0], params.n))
-    else:
-        z, _ = hidden_states(params, x, h0, phi.phi)
-    W, (scale,) = _split_scale(params.W)
-    slope = phi.derivative(z)
-    product, log_scale = np.eye(params.n), 0.0
-    norms = np.full(x.shape[0], -np.inf)
-    norms[-1] = 0
-    for k in range(x.shape[0] - 1, 0, -1):
-        # ∂h_T/∂h_k = ∂h_T/∂h_{k+1} diag(φ'(z_{k+1})) W
-        if slope[k].min() < _SATURATED and phi.name in _LOG_DERIVATIVES:
-            product, shift = _product_from_logs(
-                product, _LOG_DERIVATIVES[phi.name](z[k]), axis=None
-            )
-            log_scale += shift.item()
-        else:
-            product = product * slope[k]
-        product = product @ W
-        log_scale += np.log10(scale)
-        size = np.abs(product).max()
-        if size == 0:
-            break
-        product /= size
-        log_scale += np.log10(size)
-        norms[k - 1] = np.log10(np.linalg.norm(product, 2)) + log_scale
-    return norms
+    z, _ = states_for_slopes(params, x, h0, phi)
+    W, log_size = _unit(params.W)
+
+    def pull(k: int, product: Floats) -> tuple[Floats, Any]:
+        # ∂h_T/∂h_{k-1} = ∂h_T/∂h_k diag(φ'(z_k)) W
+        product, shift = _times_slope(phi, z[k - 1], product, None)
+        return product @ W, shift + log_size
+
+    return log_norms(len(x), np.eye(params.n), pull, whole=True)[:, 0]
 
 
-def _split_scale(W: Floats) -> tuple[Floats, Floats]:
-    """Return W over a power of two, and that power: products with it are tame."""
-    size = np.abs(W).max()
-    scale = 2.0 ** np.floor(np.log2(size)) if size > 0 else 1.0
-    return W / scale, np.array([scale])
+def log_norms(
+    T: int,
+    g: Floats,
+    pull: Callable[[int, Floats], tuple[Floats, Any]],
+    log_scale: Floats | float = 0.0,
+    whole: bool = False,
+) -> Floats:
+    """Return log10 ‖g_k‖₂ for k = 1, …, T, where `pull` makes g_{k-1} of g_k.
+
+    Parameters
+    ----------
+    T : int
+    g : (..., n) ndarray
+        Mantissas of g_T: a vector, one in each row, or a matrix.
+    pull : callable
+        ``pull(k, g_k)`` returns g_{k-1} as mantissas and log10 of their scales.
+    log_scale : (..., 1) ndarray or float
+        log10 of the scales of g_T.
+    whole : bool
+        Whether g is a matrix, with one scale and the spectral norm.
+
+    Returns
+    -------
+    (T, ...) ndarray
+        Entry k − 1 belongs to k; −inf for a gradient that is exactly 0.
+    """
+    norms = []
+    with np.errstate(all="ignore"):
+        for k in range(T, 0, -1):
+            length = _length(g, whole)
+            if not (length.min() > _SMALL and length.max() < _LARGE):
+                size = np.abs(g).max(axis=None if whole else -1, keepdims=True)
+                log_scale = log_scale + np.log10(size)
+                g = g / np.where(size > 0, size, 1)
+                length = _length(g, whole)
+            norms.append(np.log10(length) + log_scale)
+            if k > 1:
+                g, shift = pull(k, g)
+                log_scale = log_scale + shift
+    return np.array(norms[::-1])[..., 0]
+
+
+def _length(g: Floats, whole: bool) -> Floats:
+    if whole:
+        return np.full((1, 1), np.linalg.norm(g, 2))
+    length: Floats = np.sqrt(np.vecdot(g, g))[..., None]
+    return length
+
+
+def radii(rhos: ArrayLike) -> Floats:
+    """Check spectral radii.
+
+    Parameters
+    ----------
+    rhos : (R,) array_like
+
+    Returns
+    -------
+    (R,) ndarray
+        As float64.
+
+    Raises
+    ------
+    ValueError
+        If there is none, one is negative, or it is not one row of finite numbers.
+    """
+    rhos = real_array(rhos, "rhos", (None,), "(R,)")
+    if rhos.size == 0 or rhos.min() < 0:
+        raise ValueError(
+            "rhos must hold at least one spectral radius and none below 0, but is "
+            f"{rhos}"
+        )
+    return rhos
+
+
+def _unit(W: Floats) -> tuple[Floats, float]:
+    """Return W over a power of two, and log10 of that: products with it are tame."""
+    exponent = np.frexp(np.abs(W).max())[1]
+    return np.ldexp(W, -exponent), exponent * np.log10(2)
 
 
 def _ends(
@@ -236,189 +309,72 @@ def _ends(
     final_gradient: ArrayLike | None,
 ) -> tuple[Floats, None] | tuple[None, Floats]:
     """Check the two ways to say where the gradient starts; return the last target."""
-    if final_gradient is not None:
-        if target is not None:
-            raise ValueError(
-                "target and final_gradient must not both be given: the final "
-                "gradient takes the place of the loss"
-            )
-        return None, real_array(final_gradient, "final_gradient", (params.n,), "(n,)")
-    if target is None:
-        return np.zeros(params.p), None
-    return targets(params, target, x.shape[0])[-1], None
-
-
-def _states(
-    W: Floats, rho: Floats, drive: Floats, h0: Floats, phi: Activation
-) -> Floats:
-    """Return h_t = φ(ρ W h_{t-1} + drive_t) for every ρ, as columns: (T, n, R)."""
-    n = h0.size
-    states = np.empty((drive.shape[0], n, rho.size))
-    # A last row of ones lets the product with [W drive_t] add the drive.
-    W_drive = np.column_stack([W, h0])
-    scaled = np.ones((n + 1, rho.size))
-    np.multiply(h0[:, None], rho, out=scaled[:n])
-    z = np.empty((n, rho.size))
-    scaled_h = scaled[:n]
-    for h, drive_t in zip(states, drive, strict=True):
-        W_drive[:, n] = drive_t
-        np.dot(W_drive, scaled, out=z)
-        phi.phi(z, out=h)
-        np.multiply(h, rho, out=scaled_h)
-    # A bounded φ can only pass on NaN, which stays to the end.
-    check = states[-1:] if phi.name in ("tanh", "logistic") else states
-    finite = np.isfinite(check).all(axis=(1, 2))
-    if not finite.all():
-        t = f" at t = {finite.argmin() + 1}" if len(check) > 1 else ""
+    if final_gradient is None:
+        target = np.zeros((len(x), params.p)) if target is None else target
+        return targets(params, target, len(x))[-1], None
+    if target is not None:
         raise ValueError(
-            f"the hidden state left the float range{t}; use a smaller spectral "
-            "radius, fewer steps or a bounded activation, or, with identity, "
-            "jacobian_product_norms or final_gradient, which need no state"
+            "target and final_gradient must not both be given: the final gradient "
+            "takes the place of the loss"
         )
-    return states
+    return None, real_array(final_gradient, "final_gradient", (params.n,), "(n,)")
 
 
 def _last_gradient(
-    params: RNNParams,
-    h: Floats,
-    target: Floats | None,
-    final_gradient: Floats | None,
+    params: RNNParams, h: Floats, target: Floats | None, final_gradient: Floats | None
 ) -> tuple[Floats, Floats | float]:
-    """Return ∂L_T/∂h_T for each column of h, and log10 scales.
+    """Return ∂L_T/∂h_T for each row of h as mantissas, and log10 of their scales.
 
     That is Vᵀ diag(σ'(a)) (y − target) unless `final_gradient` takes its place.
 
-    With e = exp(−|a|), and q the distance of the target from the end of [0, 1]
-    that y is closer to, |y − target| = |q − e/(1+e)| and σ'(a) = e/(1+e)².
-    Their logarithms exist however far y saturates.
+    With s = σ(−|a|), and q the distance of the target from the end of [0, 1] that y is
+    closer to, |y − target| = |q − s|. Logarithms exist however far y saturates.
     """
     if final_gradient is not None:
-        return np.repeat(final_gradient[:, None], h.shape[1], axis=1), 0.0
-    a = params.V @ h + params.c[:, None]
+        return np.broadcast_to(final_gradient, h.shape), 0.0
     assert target is not None  # `_ends` gives one of the two
-    target = target[:, None]
-    if not np.isfinite(a).all():
-        raise ValueError(
-            "the output V h_T + c left the float range; use a smaller spectral "
-            "radius, fewer steps or a bounded activation"
-        )
-    e = np.exp(-np.abs(a))
-    q = np.where(a >= 0, 1 - target, target)
-    difference = np.where(a >= 0, 1, -1) * (q - e / (1 + e))
-    sign = np.sign(difference)
-    log_error = np.log(np.abs(difference))
-    # q = 0: the error is −e/(1+e) to σ's full depth.
-    exact = q == 0
-    sign[exact] = np.where(a >= 0, -1, 1)[exact]
-    log_error[exact] = -np.abs(a[exact]) - np.log1p(e[exact])
-    logs = log_error + _log_logistic_derivative(a)
-    output_gradient, log_scale = _product_from_logs(sign, logs, axis=0)
-    return params.V.T @ output_gradient, log_scale
+    assert LOGISTIC.log_derivative is not None
+    with np.errstate(all="ignore"):
+        a = in_range(h @ params.V.T + params.c, "the output V h_T + c")
+        side = np.where(a >= 0, 1.0, -1.0)
+        q = np.where(a >= 0, 1 - target, target)
+        s = np.exp(-np.abs(a)) / (1 + np.exp(-np.abs(a)))
+        log_s = -np.abs(a) - np.log1p(np.exp(-np.abs(a)))
+        sign = np.where(q == 0, -side, side * np.sign(q - s))
+        log_error = np.where(q == 0, log_s, np.log(np.abs(q - s)))
+        da, log_scale = _exp(sign, log_error + LOGISTIC.log_derivative(a), -1)
+    return da @ params.V, log_scale
 
 
-def _carry_back(
+def _carried_back(
     W: Floats,
-    rho: Floats,
-    drive: Floats,
+    log_rho: Floats | float,
     phi: Activation,
-    states: Floats,
+    z: Sequence[Floats] | Floats,
     g: Floats,
     log_scale: Floats | float,
 ) -> Floats:
-    """Return log10 ‖g_k‖₂, shape (T, R), for g_{k-1} = ρ Wᵀ diag(φ'(z_k)) g_k."""
-    steps = drive.shape[0]
-    squares, scales = np.empty((2, steps, rho.size))
-    log_scale = np.zeros(rho.size) + log_scale
-    slope = np.empty_like(g)
-    saturates = phi.name in _LOG_DERIVATIVES
-    # The ufuncs' own reductions: for arrays this small, half of x.min() is dispatch.
-    least, greatest = np.minimum.reduce, np.maximum.reduce
-    for t in range(steps - 1, -1, -1):
-        np.einsum("ir,ir->r", g, g, out=squares[t])
-        if not (least(squares[t]) > _SMALL and greatest(squares[t]) < _LARGE):
-            log_scale = log_scale + _rescale(g)
-            np.einsum("ir,ir->r", g, g, out=squares[t])
-        scales[t] = log_scale
-        if t == 0:
-            break
-        if phi.name in _SLOPES:
-            _SLOPES[phi.name](states[t], slope)
-        else:
-            slope[:] = phi.derivative(W @ (rho * states[t - 1]) + drive[t][:, None])
-        if saturates and least(slope, axis=None) < _CANCELLED:
-            columns = (slope < _CANCELLED).any(axis=0)
-            before = rho[columns] * states[t - 1][:, columns]
-            z = W @ before + drive[t][:, None]
-            slope[:, columns] = phi.derivative(z)
-            if slope.min() < _SATURATED:
-                log_slope = _LOG_DERIVATIVES[phi.name](z)
-                g[:, columns], shift = _product_from_logs(
-                    g[:, columns], log_slope, axis=0
-                )
-                log_scale = log_scale.copy()
-                log_scale[columns] += shift
-                slope[:, columns] = 1
-        np.multiply(slope, g, out=slope)
-        np.dot(W.T, slope, out=g)
-    # The factor ρ^(T−k), left out of g; k = T is left alone even by ρ = 0.
-    scales[:-1] += np.arange(steps - 1, 0, -1)[:, None] * np.log10(rho)
-    return np.log10(squares) / 2 + scales
+    """Return log10 ‖g_k‖₂ for g_{k-1} = ρ Wᵀ diag(φ'(z_k)) g_k, by rows."""
+
+    def pull(k: int, g: Floats) -> tuple[Floats, Any]:
+        dz, shift = _times_slope(phi, z[k - 1], g, -1)
+        return dz @ W, shift + log_rho
+
+    return log_norms(len(z), g, pull, log_scale)
 
 
-def _rescale(g: Floats) -> Floats:
-    """Divide each column by its largest entry, in place; return log10 of those.
-
-    A column of zeros becomes ones of scale 10^−∞, so that it stays 0 at no cost.
-    """
-    size: Floats = np.abs(g).max(axis=0)
-    g /= np.where(size > 0, size, 1)
-    g[:, size == 0] = 1
-    log_size: Floats = np.log10(size)
-    return log_size
+def _times_slope(
+    phi: Activation, z: Floats, g: Floats, axis: int | None
+) -> tuple[Floats, Any]:
+    """Return φ'(z) ∘ g as mantissas, and log10 of their scales along the axis."""
+    slope = phi.derivative(z)
+    if phi.log_derivative is None or slope.min() > _SATURATED:
+        return slope * g, 0.0
+    return _exp(np.sign(g), np.log(np.abs(g)) + phi.log_derivative(z), axis)
 
 
-def _product_from_logs(
-    factor: Floats, logs: Floats, axis: int | None
-) -> tuple[Floats, Floats]:
-    """Return factor · exp(logs), over its largest entry along axis, and log10 of that.
-
-    `logs` are natural logarithms, of any size.
-    """
-    logs = np.log(np.abs(factor)) + logs
+def _exp(sign: Floats, logs: Floats, axis: int | None) -> tuple[Floats, Floats]:
+    """Return sign · exp(logs), over its largest entry along axis, and log10 of that."""
     largest = logs.max(axis=axis, keepdims=True)
     largest[~np.isfinite(largest)] = 0
-    product = np.sign(factor) * np.exp(logs - largest)
-    return product, np.squeeze(largest, axis=axis) / np.log(10)
-
-
-def _log_logistic_derivative(z: Floats) -> Floats:
-    """Return ln σ'(z)."""
-    logs: Floats = -np.abs(z) - 2 * np.log1p(np.exp(-np.abs(z)))
-    return logs
-
-
-# ln φ'(z) of the activations that saturate; sech² z = 4 σ'(2z).
-_LOG_DERIVATIVES: dict[str, Callable[[Floats], Floats]] = {
-    "tanh": lambda z: np.log(4) + _log_logistic_derivative(2 * z),
-    "logistic": _log_logistic_derivative,
-}
-
-
-def _tanh_slope(h: Floats, out: Floats) -> None:
-    np.multiply(h, h, out=out)
-    np.subtract(1, out, out=out)
-
-
-def _logistic_slope(h: Floats, out: Floats) -> None:
-    np.subtract(1, h, out=out)
-    np.multiply(h, out, out=out)
-
-
-# φ' from the state h = φ(z): one pass without an exponential, but with the
-# cancellation that `_carry_back` mends.
-_SLOPES: dict[str, Callable[[Floats, Floats], object]] = {
-    "tanh": _tanh_slope,
-    "logistic": _logistic_slope,
-    "relu": lambda h, out: np.greater(h, 0, out=out),
-    "identity": lambda h, out: out.fill(1),
-}
+    return sign * np.exp(logs - largest), largest / np.log(10)

@@ -25,10 +25,9 @@ from numpy.typing import ArrayLike
 
 from rnn_demo._checks import in_float_range, instance, integer, real_array, real_number
 from rnn_demo._types import Floats
-from rnn_demo.network import get_activation
+from rnn_demo.network import LOGISTIC, get_activation
 
-_tanh = get_activation("tanh")
-_logistic = get_activation("logistic")
+_TANH = get_activation("tanh")
 
 
 class OneUnit(NamedTuple):
@@ -69,13 +68,13 @@ def surface(
     h_by_w, h_by_b = np.zeros(w.shape), np.zeros(w.shape)
     for _ in range(unit.steps):
         z = w * h + b
-        slope = _tanh.derivative(z)
+        slope = _TANH.derivative(z)
         h_by_w = slope * (h + w * h_by_w)
         h_by_b = slope * (1 + w * h_by_b)
         h = np.tanh(z)
     a = unit.v * h + unit.c
-    error = _logistic.phi(a) - unit.target
-    by_h = error * _logistic.derivative(a) * unit.v
+    error = LOGISTIC.phi(a) - unit.target
+    by_h = error * LOGISTIC.derivative(a) * unit.v
     return 0.5 * error**2, by_h * h_by_w, by_h * h_by_b
 
 

@@ -30,10 +30,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnn_demo._checks import in_float_range, instance, integer, real_array, real_number
-from rnn_demo._types import ActivationName, Floats, Map
-from rnn_demo.network import RNNParams, get_activation
-
-_logistic = get_activation("logistic")
+from rnn_demo._types import ActivationName, Floats
+from rnn_demo.backprop import backward
+from rnn_demo.network import LOGISTIC, RNNParams, get_activation, hidden_states
 
 
 class Batch(NamedTuple):
@@ -109,8 +108,8 @@ def predict(
         If `x` has another shape, or the activation is unknown.
     """
     x = _batch_inputs(params, x)
-    _, h = _hidden_states(params, x, get_activation(activation).phi)
-    return _logistic.phi(h @ params.V.T + params.c)
+    _, h = hidden_states(params, x, _start(params, x), get_activation(activation).phi)
+    return LOGISTIC.phi(h @ params.V.T + params.c)
 
 
 @in_float_range
@@ -142,31 +141,18 @@ def batch_gradient(
     """
     phi = get_activation(activation)
     x, target, weight = checked_batch(params, batch)
-    steps, size, _ = x.shape
-    carry = np.ones(steps) if carry is None else carry
-    carry = real_array(carry, "carry", (steps,), "(T,)")
-
-    z, h = _hidden_states(params, x, phi.phi)
+    if carry is not None:
+        carry = real_array(carry, "carry", (len(x),), "(T,)")
+    h0 = _start(params, x)
+    z, h = hidden_states(params, x, h0, phi.phi)
     a = h @ params.V.T + params.c
-    error = _logistic.phi(a) - target
-    weight = weight[:, None, None] / size
-    da = weight * _logistic.derivative(a) * error
-
-    dz = z  # in its place: z_t is not needed once dz_t is known
-    # Σ_t dz_{t+1} h_tᵀ grows with the loop: one product for all t would have too long
-    # and thin a shape to be fast.
-    by_W = np.zeros_like(params.W)
-    for t in range(steps - 1, -1, -1):
-        delta = da[t] @ params.V
-        if t < steps - 1:
-            by_W += dz[t + 1].T @ h[t]
-            if carry[t] != 0:
-                delta += carry[t] * (dz[t + 1] @ params.W)
-        np.multiply(phi.derivative(z[t]), delta, out=dz[t])
-
+    error = LOGISTIC.phi(a) - target
+    weight = weight[:, None, None] / len(h0)
+    da = weight * LOGISTIC.derivative(a) * error
+    _, dz = backward(params.W, phi.derivative(z), da @ params.V, carry)
     gradients = ParamGradients(
         U=_sum_of_outer_products(dz, x),
-        W=by_W,
+        W=_sum_of_outer_products(dz[1:], h[:-1]),
         b=dz.sum(axis=(0, 1)),
         V=_sum_of_outer_products(da, h),
         c=da.sum(axis=(0, 1)),
@@ -209,17 +195,8 @@ def _batch_inputs(params: RNNParams, x: ArrayLike) -> Floats:
     return x
 
 
-def _hidden_states(params: RNNParams, x: Floats, phi: Map) -> tuple[Floats, Floats]:
-    # One array for both: a large one that lives on is cheap, ones that come and go
-    # are handed back to the system, which clears their pages again each time.
-    z, h = np.empty((2, *x.shape[:2], params.n))
-    np.matmul(x, params.U.T, out=z)
-    z += params.b
-    phi(z[0], out=h[0])
-    for t in range(1, len(z)):
-        z[t] += h[t - 1] @ params.W.T
-        phi(z[t], out=h[t])
-    return z, h
+def _start(params: RNNParams, x: Floats) -> Floats:
+    return np.zeros((x.shape[1], params.n))
 
 
 def _sum_of_outer_products(left: Floats, right: Floats) -> Floats:
@@ -348,46 +325,6 @@ def global_norm(gradients: Iterable[ArrayLike]) -> float:
     return size * root
 
 
-class SGD:
-    """Plain gradient descent: θ ← θ − η g.
-
-    Parameters
-    ----------
-    learning_rate : float
-        The step size η, at least 0.
-
-    Raises
-    ------
-    ValueError
-        If `learning_rate` is negative or not a finite number.
-    """
-
-    def __init__(self, learning_rate: float) -> None:
-        self.learning_rate = real_number(learning_rate, "learning_rate", minimum=0)
-
-    @in_float_range
-    def update(self, gradients: Sequence[ArrayLike]) -> list[Floats]:
-        """Return what to add to each parameter.
-
-        Parameters
-        ----------
-        gradients : sequence of array_like
-            One array for each parameter, of any shapes.
-
-        Returns
-        -------
-        list of ndarray
-            In the same order and shapes.
-
-        Raises
-        ------
-        ValueError
-            If an entry is not a finite real number, or a step leaves the float range.
-        """
-        arrays = [real_array(g, f"gradients[{i}]") for i, g in enumerate(gradients)]
-        return [-self.learning_rate * g for g in arrays]
-
-
 class Adam:
     """Adam: steps of about η in each coordinate, whatever the gradient's size.
 
@@ -501,7 +438,7 @@ class Update(NamedTuple):
 def train(
     params: RNNParams,
     batches: Iterable[Batch],
-    optimizer: SGD | Adam,
+    optimizer: Adam,
     *,
     clip: float | None = None,
     truncate: int | None = None,
@@ -515,7 +452,8 @@ def train(
         Where to start; not changed.
     batches : iterable of Batch
         It may go on forever: the caller stops asking.
-    optimizer : SGD or Adam
+    optimizer : Adam
+        Or anything with such a method `update`.
     clip : float, optional
         Threshold of `clip_by_norm`; no clipping if not given.
     truncate : int, optional
@@ -534,7 +472,10 @@ def train(
         As `batch_gradient` and `clip_by_norm`; or if an update
         makes a parameter leave the float range.
     """
-    instance(optimizer, "optimizer", SGD, Adam)
+    if not callable(getattr(optimizer, "update", None)):
+        raise ValueError(
+            f"optimizer must have a method update, but is {type(optimizer).__name__}"
+        )
     for number, batch in enumerate(batches, start=1):
         batch = checked_batch(params, batch)
         carry = None if truncate is None else cut_every(truncate, len(batch.x))

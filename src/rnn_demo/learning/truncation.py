@@ -21,9 +21,7 @@ from numpy.typing import ArrayLike
 from rnn_demo._checks import generator, in_float_range, integer, real_array, real_number
 from rnn_demo._types import ActivationName, Floats, Seed
 from rnn_demo.learning.training import Batch, batch_gradient, checked_batch, cut_every
-from rnn_demo.network import RNNParams, get_activation
-
-_logistic = get_activation("logistic")
+from rnn_demo.network import LOGISTIC, RNNParams, get_activation
 
 
 @in_float_range
@@ -225,5 +223,5 @@ def echo(delay: int, steps: int, size: int, *, seed: Seed) -> Batch:
     steps = integer(steps, "steps", delay + 1)
     x = generator(seed).normal(size=(steps, size, 2))
     target = np.zeros_like(x)
-    target[delay:] = _logistic.phi(x[: steps - delay])
+    target[delay:] = LOGISTIC.phi(x[: steps - delay])
     return Batch(x, target, (np.arange(steps) >= delay).astype(float))
