@@ -16,7 +16,7 @@ import html
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
@@ -40,6 +40,10 @@ FAR = 1e5
 NUMBER, STRING, PATH = "\x01", "\x02", "\x03"
 MARKS = re.compile(f"[{NUMBER}{STRING}{PATH}]")
 ARGUMENTS = {"M": 2, "L": 2, "Q": 4, "C": 6, "z": 0}
+GRADIENT = "linearGradient"
+# Which attributes are coordinates, beside those of paths.
+COORDINATES = {"use": ("x", "y"), GRADIENT: ("x1", "y1", "x2", "y2")}
+TRIANGLE = re.compile(r"M (\S+),(\S+) L (\S+),(\S+) (\S+),(\S+) Z")
 # In front of every identifier, until the figure has a prefix of its own.
 ID = "sf-id-"
 
@@ -128,7 +132,8 @@ class _Writer:
             return len(self._tags) - 1
         given = {**(attrib or {}), **extra}
         defines = self._tags[-2:-1] == ["defs"] or tag == "filter"
-        if defines and self._definition is None:
+        # Gradients move with their triangles, and stay beside them.
+        if defines and tag != GRADIENT and self._definition is None:
             self._definition = len(self._tags), given["id"], self.now
             self.now = _Builder()
         self.now.skeleton.append(f"<{tag}")
@@ -139,9 +144,9 @@ class _Writer:
 
     def _attribute(self, tag: str, name: str, value: str) -> None:
         now, mark = self.now, STRING
-        if name == "id" and self._definition is None:
+        if name == "id" and self._definition is None and tag != GRADIENT:
             return
-        if tag == "use" and name in ("x", "y"):
+        if name in COORDINATES.get(tag, ()):
             mark = NUMBER
             now.numbers.append(float(value))
         elif name == "d" and (found := _path(value)):
@@ -191,6 +196,7 @@ class _Writer:
 
 def _path(d: str) -> tuple[str, list[float]] | None:
     """Return the commands of a path and its coordinates, unless they are too large."""
+    d = TRIANGLE.sub(r"M\1 \2L\3 \4L\5 \6z", d)
     commands = re.sub(r"[^A-Za-z,]+", "", d)
     if not set(commands) <= ARGUMENTS.keys():
         return None
@@ -335,10 +341,10 @@ class Renderer(RendererSVG):
         codes = b"" if clippath.codes is None else clippath.codes.tobytes()
         return self._make_id("", clippath.vertices.tobytes() + codes)
 
-    def _draw_gouraud_triangle(self, points: Any, colors: Any) -> None:
-        content = np.asarray(points).tobytes() + np.asarray(colors).tobytes()
-        self._n_gradients = int(self._make_id("", content), 16)
-        super()._draw_gouraud_triangle(points, colors)
+    def draw_gouraud_triangles(self, *args: Any) -> None:
+        self._has_gouraud = False  # or its filters are those of the first artist
+        self._n_gradients = int(self._make_id("", self._groups[-1][0]), 16) << 16
+        super().draw_gouraud_triangles(*args)
 
     def draw_path_collection(self, *args: Any, **kw: Any) -> None:
         self._path_collection_id = 0
@@ -365,8 +371,8 @@ class Renderer(RendererSVG):
         sketch: Any = None,
     ) -> str:
         whole: str = super()._convert_path(path, transform, None, simplify, sketch)
-        # Dashes begin where the stroke does, so a dashed one has to be cut as well.
-        if clip and (self._dashed or re.search(r"(?<![.\d])\d{6}", whole)):
+        # Dashes begin where the stroke does, and thinning goes on from there.
+        if clip and (simplify or self._dashed or re.search(r"(?<![.\d])\d{6}", whole)):
             return str(super()._convert_path(path, transform, clip, simplify, sketch))
         return whole
 
@@ -381,22 +387,15 @@ class FigureCanvas(FigureCanvasSVG):
         self, filename: Any, *, bbox_inches_restore: Any = None, **options: Any
     ) -> None:
         """Draw with a `Renderer`, and append it to the list `filename`."""
-        dpi, (width, height) = self.figure.dpi, self.figure.get_size_inches()
-        self.figure._set_dpi(72, forward=False)  # type: ignore[attr-defined]
-        try:
-            drawn = Renderer(width * 72, height * 72, dpi)
-            mixed = MixedModeRenderer(
-                self.figure,
-                width,
-                height,
-                dpi,
-                drawn,
-                bbox_inches_restore=bbox_inches_restore,
-            )
-            self.figure.draw(mixed)  # type: ignore[arg-type]
-            mixed.finalize()
-        finally:
-            self.figure._set_dpi(dpi, forward=False)  # type: ignore[attr-defined]
+        figure = self.figure
+        dpi, (width, height) = figure.dpi, figure.get_size_inches()
+        figure.dpi = 72  # savefig puts it back
+        drawn = Renderer(width * 72, height * 72, dpi)
+        mixed = MixedModeRenderer(
+            figure, width, height, dpi, drawn, bbox_inches_restore=bbox_inches_restore
+        )
+        figure.draw(mixed)  # type: ignore[arg-type]
+        mixed.finalize()
         filename.append(drawn)
 
 
@@ -464,7 +463,9 @@ class Repeater:
         out: list[Renderer] = []
         with ExitStack() as undo:
             undo.enter_context(_own_pixels(self.figure))
-            for axes, artist in _artists(self.figure, None):
+            artists = [*_artists(self.figure, None)]
+            self._name([artist for _, artist in artists])
+            for axes, artist in artists:
                 artist.draw = self._repeating(artist, axes)  # type: ignore[method-assign]
                 undo.callback(vars(artist).pop, "draw")
             for axes in self.figure.axes:
@@ -472,11 +473,23 @@ class Repeater:
                     # It costs more than all the rest.
                     axes._update_title_position = lambda renderer: None  # type: ignore[attr-defined]
                     undo.callback(vars(axes).pop, "_update_title_position")
-            canvas = self.figure.canvas
+            undo.callback(self.figure.set_canvas, self.figure.canvas)
+            undo.callback(self.figure._set_dpi, self.figure.dpi, forward=False)  # type: ignore[attr-defined]
             self._geometry.clear()
             FigureCanvas(self.figure).print_svg(out)
-            self.figure.set_canvas(canvas)
         return out[0]
+
+    def _name(self, artists: Sequence[Artist]) -> None:
+        """Give every artist a name; a new one may have that of one that is gone."""
+        self._names = {a: self._names[a] for a in artists if a in self._names}
+        taken = {*self._names.values()}
+        counts: Counter[str] = Counter()
+        for artist in artists:
+            kind = type(artist).__name__
+            while artist not in self._names:
+                counts[kind] += 1
+                if (name := f"{kind}{counts[kind]}") not in taken:
+                    self._names[artist] = name
 
     def mistaken(self) -> bool:
         """Return whether an artist was found to have changed silently; start anew."""
@@ -486,7 +499,7 @@ class Repeater:
 
     def _repeating(self, artist: Artist, axes: Axes | None) -> Callable[..., None]:
         draw = artist.draw
-        name = self._names.setdefault(artist, f"artist{len(self._names)}")
+        name = self._names[artist]
 
         @allow_rasterization
         def repeated(artist: Artist, renderer: Any) -> None:

@@ -60,8 +60,7 @@ _VARIABLES |= {FOREGROUND.lower(): "currentColor", "#000000": "currentColor"}
 
 def themed(tag: str, name: str, color: str) -> str:
     """Return what follows the page in place of a colour of an element."""
-    color = color.lower()
     # White text and lines stand on dark maps; white areas are paper.
-    if color == "#ffffff" and name == "fill" and tag in ("path", "use"):
+    if color.lower() == "#ffffff" and name == "fill" and tag in ("path", "use"):
         return "var(--sf-paper, #ffffff)"
-    return _VARIABLES.get(color, color)
+    return _VARIABLES.get(color.lower(), color)
