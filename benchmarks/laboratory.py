@@ -8,7 +8,7 @@ matplotlib draw the four pictures as SVG again.
 import statistics
 import time
 
-from rnn_demo.laboratory.charts import CHARTS
+from rnn_demo.laboratory._charts import CHARTS
 from rnn_demo.laboratory.panel import _figure, laboratory
 from rnn_demo.laboratory.trial import Trial
 from slider_figure import svg_of

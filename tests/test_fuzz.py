@@ -34,7 +34,6 @@ from rnn_demo.network import ACTIVATIONS
 NOT_NUMERICAL = (
     "derivation",
     "explorers",
-    "laboratory.charts",
     "laboratory.panel",
     "words",
 )

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from rnn_demo import forward, get_activation
-from rnn_demo.laboratory.charts import CHARTS, round_limits
+from rnn_demo.laboratory._charts import CHARTS, round_limits
 from rnn_demo.laboratory.panel import (
     LARGEST_N,
     _figure,

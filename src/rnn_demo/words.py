@@ -50,5 +50,15 @@ def _(message: str) -> str:
 
 
 def options(names: Iterable[str]) -> dict[str, str]:
-    """Return the values of a control, under the names that the reader sees."""
+    """Return the values of a control, under the names that the reader sees.
+
+    Parameters
+    ----------
+    names : iterable of str
+
+    Returns
+    -------
+    dict of str to str
+        From what the reader sees to the name in the code.
+    """
     return {_(name): name for name in names}

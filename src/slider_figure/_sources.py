@@ -91,7 +91,9 @@ class Updated(Source):
     def __init__(self, figure: Figure, update: Callable[..., Any]) -> None:
         super().__init__(update, "update")
         require(figure, "figure", Figure)
-        whole(figure)  # which places everything; there it stays
+        # Where a layout puts things depends on what was drawn before; twice it settles.
+        for _ in range(2):
+            whole(figure)
         figure._layout_engine = None  # type: ignore[attr-defined]
         if mpl.rcParams["savefig.transparent"]:
             parts: list[Any] = [figure, *figure.subfigs, *figure.axes]

@@ -80,7 +80,21 @@ def grid_norms(params: RNNParams, x: Floats, last: Floats) -> Floats:
 def grid_index(
     rho: float, activation: ActivationName, strength: str
 ) -> tuple[int, int, int]:
-    """Return the index of a position in the first three axes of `grid_norms`."""
+    """Return the index of a position in the first three axes of `grid_norms`.
+
+    Parameters
+    ----------
+    rho : float
+        The nearest of `RHOS` is taken.
+    activation : str
+        One of `ACTIVATIONS`.
+    strength : str
+        Key of `INPUTS`.
+
+    Returns
+    -------
+    tuple of three int
+    """
     return (
         nearest(RHOS, rho),
         ACTIVATIONS.index(activation),
@@ -89,5 +103,15 @@ def grid_index(
 
 
 def nearest(grid: Floats, value: float) -> int:
-    """Return the index of the entry of a grid that is nearest to `value`."""
+    """Return the index of the entry of a grid that is nearest to a value.
+
+    Parameters
+    ----------
+    grid : ndarray
+    value : float
+
+    Returns
+    -------
+    int
+    """
     return int(np.argmin(abs(grid - value)))

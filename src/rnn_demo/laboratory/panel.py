@@ -28,7 +28,7 @@ from numpy.typing import ArrayLike
 
 from rnn_demo._checks import real_array, real_number
 from rnn_demo._types import Floats
-from rnn_demo.laboratory.charts import CHARTS, Chart
+from rnn_demo.laboratory._charts import CHARTS, Chart
 from rnn_demo.laboratory.trial import Trial
 from rnn_demo.matrices import FAMILIES
 from rnn_demo.network import ACTIVATIONS
