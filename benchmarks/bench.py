@@ -31,8 +31,9 @@ import pages
 from rnn_demo.backprop import bptt
 from rnn_demo.differences import numerical_gradient, numerical_gradient_loop
 from rnn_demo.learning.training import Batch, batch_gradient
+from rnn_demo.many import sweep
 from rnn_demo.matrices import random_params, scale_to_spectral_radius
-from rnn_demo.norms import gradient_norms, sweep
+from rnn_demo.norms import gradient_norms
 
 HERE = Path(__file__).parent
 M, P = 8, 4  # inputs and outputs of every network here

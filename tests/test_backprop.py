@@ -194,7 +194,7 @@ def test_jacobian_product_refuses_k_after_t():
 def test_a_trajectory_of_another_network_is_refused():
     params, x, _, h0 = problem(0)
     trajectory = forward(params, x, h0)
-    with pytest.raises(ValueError, match="run forward with the same parameters"):
+    with pytest.raises(ValueError, match="from forward with the same parameters"):
         jacobian(problem(0, n=3).params, trajectory, 1)
 
 

@@ -20,7 +20,7 @@ from hypothesis.extra import numpy as hnp
 from strategies import problem
 
 import rnn_demo
-from rnn_demo import backprop, exercises, gated, network, norms
+from rnn_demo import backprop, exercises, gated, many, network, norms
 from rnn_demo.gated import random_gated
 from rnn_demo.laboratory import trial
 from rnn_demo.laboratory.trial import Trial
@@ -38,8 +38,14 @@ NOT_NUMERICAL = (
     "words",
 )
 # These take what is already checked, or hold what was computed.
-INNER = (network.hidden_states, network.states_for_slopes, network.steps)
-INNER += (network.out_of_range, backprop.backward, norms.log_norms)
+INNER = (network.hidden_states, network.steps)
+INNER += (
+    network.out_of_range,
+    backprop.backward,
+    backprop.output_gradient,
+    norms.log_norms,
+)
+INNER += (norms.log_norms, norms.last_gradient, norms.carried_back, many.by_all_of_W)
 INNER += (network.Activation, exercises.Verdict, Trial.tables)
 INNER += (trial.measure, trial.network)
 

@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import activations, problem, problems
 
-import rnn_demo.norms
+import rnn_demo.many
 from rnn_demo import network
 from rnn_demo.backprop import bptt, jacobian_product
+from rnn_demo.many import sweep
 from rnn_demo.matrices import random_matrix, random_params, scale_to_spectral_radius
 from rnn_demo.network import RNNParams, forward
-from rnn_demo.norms import gradient_norms, jacobian_product_norms, sweep
+from rnn_demo.norms import gradient_norms, jacobian_product_norms
 
 
 def log10(values):
@@ -136,7 +137,7 @@ def test_sweep_at_the_size_of_the_book():
 def test_sweep_in_chunks(monkeypatch):
     params, x, target, h0 = problem(0)
     whole = sweep([0.1, 0.5, 1, 1.5, 2], params, x, target, h0)
-    monkeypatch.setattr(rnn_demo.norms, "_CHUNK", 2 * len(x) * params.n)
+    monkeypatch.setattr(rnn_demo.many, "_STATES", 2 * len(x) * params.n)
     assert_logs_close(sweep([0.1, 0.5, 1, 1.5, 2], params, x, target, h0), whole)
 
 

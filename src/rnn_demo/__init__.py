@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from rnn_demo.learning.training import *
     from rnn_demo.learning.truncation import *
     from rnn_demo.lyapunov import *
+    from rnn_demo.many import *
     from rnn_demo.matrices import *
     from rnn_demo.network import *
     from rnn_demo.norms import *
@@ -58,7 +59,8 @@ _NAMES = {
     "differences": "check_gradient numerical_gradient numerical_gradient_loop",
     "matrices": "random_matrix random_params scale_to_spectral_radius spectral_norm"
     " spectral_radius",
-    "norms": "gradient_norms jacobian_product_norms sweep",
+    "norms": "gradient_norms jacobian_product_norms",
+    "many": "sweep",
     "derivation": "Factor GRU LSTM PathGraph PathTerm Quantity UnrolledNetwork"
     " backpropagate dphi dsigma expansion_latex factor_arrays gru_graph lstm_graph"
     " nested_latex path_terms phi sigma sum_over_paths",

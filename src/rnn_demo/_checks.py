@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import numbers
 from collections.abc import Callable, Collection, Iterator
-from typing import ParamSpec, Protocol, TypeVar, cast
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,7 +19,7 @@ from rnn_demo._types import Floats
 _Name = TypeVar("_Name", bound=str)
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
-_Array = TypeVar("_Array", bound=NDArray[np.float64] | np.float64)
+_Array = TypeVar("_Array", bound=NDArray[np.float64] | np.float64 | tuple[Any, ...])
 
 
 class Sized(Protocol):
@@ -121,8 +121,9 @@ def instance(value: object, name: str, *kinds: type) -> None:
 
 
 def in_range(value: _Array, what: str) -> _Array:
-    """Return a computed array or number if all of it is finite, or raise."""
-    if not np.isfinite(value).all():
+    """Return a computed number, array or tuple of arrays if all is finite, or raise."""
+    arrays = value if isinstance(value, tuple) else (value,)
+    if not all(np.isfinite(array).all() for array in arrays):
         raise ValueError(
             f"{what} left the float range: choose smaller numbers, a smaller spectral "
             "radius, fewer steps or a bounded activation"
@@ -212,6 +213,17 @@ def real_number(
         told = " and ".join(limit for _, limit in wanted)
         raise ValueError(f"{name} must be {told}, but is {number}")
     return number
+
+
+def radii(rhos: ArrayLike) -> Floats:
+    """Return spectral radii as one row of finite floats, none below 0, or raise."""
+    rhos = real_array(rhos, "rhos", (None,), "(R,)")
+    if rhos.size == 0 or rhos.min() < 0:
+        raise ValueError(
+            "rhos must hold at least one spectral radius and none below 0, but is "
+            f"{rhos}"
+        )
+    return rhos
 
 
 def integer(value: object, name: str, low: int, high: int | None = None) -> int:

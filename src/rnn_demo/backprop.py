@@ -86,27 +86,35 @@ def bptt(
     phi = get_activation(activation)
     x, h0 = inputs(params, x, h0)
     target = targets(params, target, len(x))
-    z, h = hidden_states(params, x, h0, phi.phi)
+    z, h = hidden_states(params, x, h0, phi)
     # ∂L_t/∂a_t = σ'(a_t) ∘ (y_t − target_t), with a_t = V h_t + c
     with np.errstate(all="ignore"):
-        a = h @ params.V.T + params.c
-        da = LOGISTIC.derivative(a) * (LOGISTIC.phi(a) - target)
+        da = output_gradient(params, h, target)
         if t is not None:
             da[np.arange(len(x)) != integer(t, "t", 1, len(x)) - 1] = 0
         delta, dz = backward(params.W, phi.derivative(z), da @ params.V)
-        gradients = Gradients(
-            U=dz.T @ x,
-            W=dz.T @ np.vstack([h0, h[:-1]]),
-            b=dz.sum(axis=0),
-            V=da.T @ h,
-            c=da.sum(axis=0),
-            x=dz @ params.U,
-            h0=params.W.T @ dz[0],
-            h=delta,
-        )
-    for name, gradient in gradients._asdict().items():
-        in_range(gradient, f"the gradient by {name}")
-    return gradients
+        before = np.vstack([h0, h[:-1]])
+        by_hidden = dz.T @ x, dz.T @ before, dz.sum(axis=0)
+        by_output = da.T @ h, da.sum(axis=0)
+        by_start = dz @ params.U, params.W.T @ dz[0]
+    return in_range(Gradients(*by_hidden, *by_output, *by_start, delta), "a gradient")
+
+
+def output_gradient(params: RNNParams, h: Floats, target: Floats) -> Floats:
+    """Return ∂L_t/∂a_t = σ'(a_t) ∘ (y_t − target_t), with a_t = V h_t + c.
+
+    Parameters
+    ----------
+    params : RNNParams
+    h : (..., n) ndarray
+    target : (..., p) ndarray
+
+    Returns
+    -------
+    (..., p) ndarray
+    """
+    a = h @ params.V.T + params.c
+    return LOGISTIC.derivative(a) * (LOGISTIC.phi(a) - target)
 
 
 def backward(
@@ -120,7 +128,7 @@ def backward(
     slope : (T, ..., n) ndarray
         φ'(z_t), for one sequence or a batch.
     direct : (T, ..., n) ndarray
-        What the loss at t adds to δ_t: Vᵀ ∂L_t/∂a_t.
+        What the loss at t adds to δ_t: Vᵀ ∂L_t/∂a_t. Becomes δ.
     carry : (T,) ndarray, optional
         The factors f_t of truncated BPTT; 1 if not given.
 
@@ -129,7 +137,7 @@ def backward(
     delta, dz : (T, ..., n) ndarray
         Nothing is checked: they may hold infinities.
     """
-    delta, dz = direct.copy(), np.empty_like(direct)
+    delta, dz = direct, np.empty_like(direct)
     times_W_T = W.T.dot if direct.ndim == 2 else lambda dz: dz @ W
     later = np.zeros_like(direct[0])
     for t in range(len(direct) - 1, -1, -1):
@@ -184,7 +192,7 @@ def immediate_terms(
     delta = bptt(params, x, target, h0, activation, t).h[:t]
     phi = get_activation(activation)
     x, h0 = inputs(params, x, h0)
-    z, h = hidden_states(params, x[:t], h0, phi.phi)
+    z, h = hidden_states(params, x[:t], h0, phi)
     dz = phi.derivative(z) * delta
     if wrt == "b":
         return dz
@@ -270,10 +278,5 @@ def jacobian_product(
 def _pre_activations(params: RNNParams, trajectory: Trajectory) -> Floats:
     instance(params, "params", RNNParams)
     instance(trajectory, "trajectory", Trajectory)
-    z = real_array(trajectory.z, "trajectory.z")
-    if z.ndim != 2 or z.shape[1] != params.n:
-        raise ValueError(
-            f"trajectory.z must have shape (T, n) = (any, {params.n}), but has "
-            f"{z.shape}; run forward with the same parameters"
-        )
-    return z
+    shape = "(T, n), from forward with the same parameters,"
+    return real_array(trajectory.z, "trajectory.z", (None, params.n), shape)

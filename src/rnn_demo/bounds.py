@@ -18,7 +18,7 @@ from rnn_demo._checks import (
 )
 from rnn_demo._types import ActivationName, Floats
 from rnn_demo.matrices import spectral_radius
-from rnn_demo.network import RNNParams, get_activation, inputs, states_for_slopes
+from rnn_demo.network import RNNParams, get_activation, hidden_states, inputs
 
 # A product is rescaled once its norm leaves this range.
 _SMALL, _LARGE = 1e-100, 1e100
@@ -81,7 +81,7 @@ def product_bounds(
     """
     phi = get_activation(activation)
     x, h0 = inputs(params, x, h0)
-    slope = np.abs(phi.derivative(states_for_slopes(params, x, h0, phi)[0]))
+    slope = np.abs(phi.derivative(hidden_states(params, x, h0, phi, False)[0]))
     singular_values = np.linalg.svd(params.W, compute_uv=False)
     with np.errstate(divide="ignore"):
         lower = np.log10(slope.min(axis=1)) + np.log10(singular_values[-1])

@@ -12,7 +12,6 @@ derivative, which makes them a check on one.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -21,8 +20,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rnn_demo._checks import choice, in_range, integer, real_number, targets
-from rnn_demo._types import ActivationName, Floats, Ints, Map, Numbers
+from rnn_demo._types import ActivationName, Floats, Map, Numbers
 from rnn_demo.backprop import bptt
+from rnn_demo.many import by_all_of_W
 from rnn_demo.network import (
     LOGISTIC,
     RNNParams,
@@ -43,12 +43,62 @@ _STEPS: dict[Method, float] = {
     "forward": np.finfo(float).eps ** (1 / 2),
     "complex": 1e-100,
 }
-# Floats in one array of perturbed states. Small enough not to be handed back to the
-# system when freed, which would clear its pages each time.
-_CHUNK = 16_000
-# Multiplications in one product. Beyond 100³ OpenBLAS splits it over threads, which
-# for products as short as these mostly wait for one another.
-_PRODUCT = 1_000_000
+
+
+class _Run(NamedTuple):
+    """All that the loss depends on; arrays may be complex."""
+
+    U: Numbers
+    W: Numbers
+    b: Numbers
+    V: Numbers
+    c: Numbers
+    h0: Numbers
+    x: Numbers
+    target: Floats  # of the steps that count
+    stop: int  # the last of them
+    phi: Map
+
+    def steps(self) -> Iterator[tuple[Numbers, Numbers]]:
+        """Yield z_t and h_t up to the last step that counts."""
+        drive = (self.x @ self.U.T + self.b)[: self.stop]
+        h0 = self.h0 + 0 * drive[0]  # complex where the drive is
+        return steps(self.W.dot, drive, h0, self.phi)
+
+    def moved(self, wrt: str, index: tuple[int, ...], delta: complex) -> _Run:
+        """Return the run with one entry of one parameter moved by delta."""
+        theta = getattr(self, wrt) + np.zeros((), type(delta))
+        theta[index] += delta
+        return self._replace(**{wrt: theta})
+
+    def loss_beside(self, wrt: str, index: tuple[int, ...], delta: complex) -> Any:
+        """Return the loss, real or complex, with one entry moved by delta."""
+        run = self.moved(wrt, index, delta)
+        h = np.array([h for _, h in run.steps()])[-len(self.target) :]
+        error = LOGISTIC.phi(h @ run.V.T + run.c) - self.target
+        return 0.5 * np.sum(error**2)
+
+    def units_on(self) -> NDArray[np.bool_]:
+        """Return whether z_t > 0, for every unit and step."""
+        return np.array([z > 0 for z, _ in self.steps()])
+
+
+def _run(
+    params: RNNParams,
+    x: ArrayLike,
+    target: ArrayLike,
+    h0: ArrayLike | None,
+    activation: ActivationName,
+    t: int | None,
+) -> _Run:
+    phi = get_activation(activation)
+    x, h0 = inputs(params, x, h0)
+    target = targets(params, target, len(x))
+    stop = len(x) if t is None else integer(t, "t", 1, len(x))
+    hidden_states(params, x[:stop], h0, phi)  # raises if not finite
+    U, W, b, V, c = (getattr(params, name) for name in "UWbVc")
+    counted = target if t is None else target[stop - 1 : stop]
+    return _Run(U, W, b, V, c, h0, x, counted, stop, phi.phi)
 
 
 def numerical_gradient(
@@ -104,23 +154,9 @@ def numerical_gradient(
     if wrt != "W":
         arguments = (params, x, target, wrt, h0, activation, t, method, step)
         return numerical_gradient_loop(*arguments)
-    problem = _problem(params, x, target, h0, activation, t)
-    eps = _epsilon(params.W, method, step).ravel()
-    copies = max(1, min(_CHUNK // params.n, _PRODUCT // params.n**2))
-    chunks = np.split(np.arange(eps.size), range(copies, eps.size, copies))
-
-    def part(entries: Ints) -> Any:
-        with np.errstate(all="ignore"):  # which each thread has for itself
-            losses = partial(problem.losses_by_W, entries)
-            return _quotient(losses, eps[entries], method)
-
-    # Here, as it brings logging, which an import of the package need not wait for.
-    from concurrent.futures import ThreadPoolExecutor
-
-    # A chunk's time goes to functions of NumPy that let other threads run.
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        gradient: Floats = np.concatenate(list(pool.map(part, chunks)))
-    gradient = gradient.reshape(params.W.shape)
+    run = _run(params, x, target, h0, activation, t)
+    quotient = partial(_quotient, method)
+    gradient = by_all_of_W(run, _epsilon(params.W, method, step), quotient)
     return in_range(gradient, "a perturbed network")
 
 
@@ -154,17 +190,14 @@ def numerical_gradient_loop(
     ValueError
         As `numerical_gradient`.
     """
-    problem = _problem(params, x, target, h0, activation, t)
-    theta: Floats = getattr(problem, choice(wrt, "wrt", _WRT))
+    run = _run(params, x, target, h0, activation, t)
+    theta: Floats = getattr(run, choice(wrt, "wrt", _WRT))
     eps = _epsilon(theta, method, step)
     gradient = np.empty(theta.shape)
     with np.errstate(all="ignore"):
         for index in np.ndindex(theta.shape):
-
-            def loss(delta: complex, index: tuple[int, ...] = index) -> Any:
-                return problem.moved(wrt, index, delta).loss()
-
-            gradient[index] = _quotient(loss, eps[index], method)
+            loss = partial(run.loss_beside, wrt, index)
+            gradient[index] = _quotient(method, loss, eps[index])
     return in_range(gradient, "a perturbed network")
 
 
@@ -232,9 +265,9 @@ def check_gradient(
     analytic = getattr(bptt(params, x, target, h0, activation, t), wrt)
     kinks = 0
     if get_activation(activation).kink and method != "complex":
-        problem = _problem(params, x, target, h0, activation, t)
-        eps = _epsilon(getattr(problem, wrt), method, step)
-        kinks = _beside_kinks(problem, wrt, eps, analytic, numeric)
+        run = _run(params, x, target, h0, activation, t)
+        eps = _epsilon(getattr(run, wrt), method, step)
+        kinks = _beside_kinks(run, wrt, eps, analytic, numeric)
     size = np.maximum(np.abs(analytic), np.abs(numeric))
     scale = np.maximum(size, 1e-3 * size.max())
     error = np.abs(analytic - numeric) / np.where(scale > 0, scale, 1)
@@ -262,106 +295,30 @@ def _epsilon(theta: Floats, method: Method, step: float | None) -> Floats:
     return eps
 
 
-def _quotient(losses: Callable[[Any], Any], eps: Any, method: Method) -> Any:
-    """Return the derivative of losses(delta) at 0, by steps of eps."""
+def _quotient(method: Method, loss: Callable[[Any], Any], eps: Any) -> Any:
+    """Return the derivative of loss(delta) at 0, by steps of eps."""
     if method == "complex":
-        return losses(1j * eps).imag / eps
+        return loss(1j * eps).imag / eps
     if method == "forward":
-        return (losses(eps) - losses(0 * eps)) / eps
-    return (losses(eps) - losses(-eps)) / (2 * eps)
-
-
-class _Problem(NamedTuple):
-    """All that the loss depends on; arrays may be complex."""
-
-    U: Numbers
-    W: Numbers
-    b: Numbers
-    V: Numbers
-    c: Numbers
-    h0: Numbers
-    x: Numbers
-    target: Floats
-    phi: Map
-    counted: slice  # the steps whose losses count, as rows
-
-    def steps(self) -> Iterator[tuple[Numbers, Numbers]]:
-        """Yield z_t and h_t up to the last step that counts."""
-        drive = (self.x @ self.U.T + self.b)[: self.counted.stop]
-        h0 = self.h0 + 0 * drive[0]  # complex where the drive is
-        return steps(self.W.dot, drive, h0, self.phi)
-
-    def moved(self, wrt: str, index: tuple[int, ...], delta: complex) -> _Problem:
-        """Return the problem with one entry of one parameter moved by delta."""
-        theta = getattr(self, wrt) + np.zeros((), type(delta))
-        theta[index] += delta
-        return self._replace(**{wrt: theta})
-
-    def loss(self) -> Any:
-        """Return the loss, real or complex."""
-        h = np.array([h for _, h in self.steps()])[self.counted]
-        error = LOGISTIC.phi(h @ self.V.T + self.c) - self.target[self.counted]
-        return 0.5 * np.sum(error**2)
-
-    def units_on(self) -> NDArray[np.bool_]:
-        """Return whether z_t > 0, for every unit and step."""
-        return np.array([z > 0 for z, _ in self.steps()])
-
-    def losses_by_W(self, entries: Ints, delta: Numbers) -> Numbers:
-        """Return the losses with entry ``entries[r]`` of W moved by ``delta[r]``."""
-        n = len(self.W)
-        W_T, V_T = map(np.ascontiguousarray, (self.W.T, self.V.T))  # faster products
-        # Flat indices of the entries (r, i) and (r, j): twice as fast as pairs.
-        i, j = np.add(np.divmod(entries, n), n * np.arange(entries.size))
-
-        def times_W(h: Numbers) -> Numbers:  # (W + δ e_i e_jᵀ) h = W h + δ h_j e_i
-            z: Numbers = h @ W_T
-            z.reshape(-1)[i] += delta * h.reshape(-1)[j]
-            return z
-
-        drive = (self.x @ self.U.T + self.b)[: self.counted.stop]
-        h0 = np.tile(self.h0, (entries.size, 1)).astype(delta.dtype)
-        outputs = [h @ V_T for _, h in steps(times_W, drive, h0, self.phi)]
-        y = LOGISTIC.phi(np.array(outputs[self.counted]) + self.c)
-        error = y - self.target[self.counted][:, None]
-        losses: Numbers = 0.5 * np.einsum("trp,trp->r", error, error)
-        return losses
-
-
-def _problem(
-    params: RNNParams,
-    x: ArrayLike,
-    target: ArrayLike,
-    h0: ArrayLike | None,
-    activation: ActivationName,
-    t: int | None,
-) -> _Problem:
-    phi = get_activation(activation).phi
-    x, h0 = inputs(params, x, h0)
-    target = targets(params, target, len(x))
-    stop = len(x) if t is None else integer(t, "t", 1, len(x))
-    counted = slice(0 if t is None else stop - 1, stop)
-    hidden_states(params, x[:stop], h0, phi)  # raises if not finite
-    U, W, b, V, c = (getattr(params, name) for name in "UWbVc")
-    return _Problem(U, W, b, V, c, h0, x, target, phi, counted)
+        return (loss(eps) - loss(0 * eps)) / eps
+    return (loss(eps) - loss(-eps)) / (2 * eps)
 
 
 def _beside_kinks(
-    problem: _Problem, wrt: str, eps: Floats, analytic: Floats, numeric: Floats
+    run: _Run, wrt: str, eps: Floats, analytic: Floats, numeric: Floats
 ) -> int:
     """Set quotients whose step switches a relu unit to one-sided ones; count them.
 
     Where the steps to both sides switch one, there is nothing to compare with.
     """
-    on, loss = problem.units_on(), problem.loss()
-    kinks = 0
+    on, kinks = run.units_on(), 0
     for index in map(tuple, np.argwhere(~np.isclose(numeric, analytic, rtol=1e-6))):
-        moved = {e: problem.moved(wrt, index, e) for e in (-eps[index], eps[index])}
-        stay = {e: q for e, q in moved.items() if (q.units_on() == on).all()}
+        sides = (-eps[index], eps[index])
+        stay = [e for e in sides if (run.moved(wrt, index, e).units_on() == on).all()]
         if len(stay) < 2:
             kinks += 1
             numeric[index] = analytic[index]
         if len(stay) == 1:
-            ((e, q),) = stay.items()
-            numeric[index] = (q.loss() - loss) / e
+            loss = partial(run.loss_beside, wrt, index)
+            numeric[index] = _quotient("forward", loss, stay[0])
     return kinks

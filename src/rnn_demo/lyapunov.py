@@ -20,13 +20,13 @@ from rnn_demo._checks import (
     in_float_range,
     integer,
     logs_in_float_range,
+    radii,
     real_array,
     real_number,
 )
 from rnn_demo._types import ActivationName, Floats, Seed
 from rnn_demo.matrices import scale_to_spectral_radius
-from rnn_demo.network import RNNParams, get_activation, inputs, states_for_slopes, steps
-from rnn_demo.norms import radii
+from rnn_demo.network import RNNParams, get_activation, hidden_states, inputs, steps
 
 
 class LyapunovExponents(NamedTuple):
@@ -97,7 +97,7 @@ def lyapunov_exponents(
     x, h0 = inputs(params, x, h0)
     count = integer(count, "count", 1, params.n)
     burn_in = integer(burn_in, "burn_in", 0, x.shape[0] - 1)
-    slope = phi.derivative(states_for_slopes(params, x, h0, phi)[0])
+    slope = phi.derivative(hidden_states(params, x, h0, phi, False)[0])
     Q = np.linalg.qr(generator(seed).normal(size=(params.n, count)))[0]
     diagonal = np.empty((x.shape[0], count))
     for slope_t, diagonal_t in zip(slope, diagonal, strict=True):

@@ -25,25 +25,16 @@ from rnn_demo._types import ActivationName, Floats, Map, Numbers
 # The maps below also take complex z, which the complex-step derivative needs.
 def _tanh_derivative(z: Floats) -> Floats:
     """Return tanh'(z) = sech² z; unlike 1 − tanh² it does not cancel for large |z|."""
-    e: Floats = np.abs(z, out=np.empty(np.shape(z)))
-    e *= -2  # in place, here and below: a sweep spends its time in this
-    np.exp(e, out=e)
-    s = 1 + e
-    s *= s
-    e *= 4
-    e /= s
-    return e
+    with np.errstate(over="ignore"):  # (1/inf)² is the right 0
+        slope: Floats = (1 / np.cosh(z)) ** 2
+    return slope
 
 
 def _logistic(z: Numbers) -> Numbers:
-    if np.iscomplexobj(z):
-        # Complex infinities would turn into NaN: keep the exponent from growing.
-        positive = np.real(z) >= 0
-        e: Numbers = np.exp(np.where(positive, np.negative(z), z))
-        y: Numbers = np.where(positive, 1, e) / (1 + e)
-        return y
+    if np.iscomplexobj(z):  # tanh overflows nowhere; its imaginary part is exact
+        return 0.5 + 0.5 * np.tanh(z / 2)
     with np.errstate(over="ignore"):  # 1/(1 + inf) is the right 0
-        y = 1 / (1 + np.exp(np.negative(z)))
+        y: Numbers = 1 / (1 + np.exp(np.negative(z)))
     return y
 
 
@@ -112,7 +103,6 @@ LOGISTIC = Activation(
 )
 _RELU = Activation("relu", _relu, _relu_derivative, 1.0, kink=True)
 _IDENTITY = Activation("identity", np.positive, _identity_derivative, 1.0, linear=True)
-
 #: Every `Activation` by its name.
 ACTIVATIONS = MappingProxyType(
     {phi.name: phi for phi in (_TANH, LOGISTIC, _RELU, _IDENTITY)}
@@ -320,19 +310,15 @@ def forward(
         unknown, or the hidden state leaves the float range, as it may with relu
         and identity.
     """
-    phi = get_activation(activation).phi
     x, h0 = inputs(params, x, h0)
-    z, h = hidden_states(params, x, h0, phi)
+    z, h = hidden_states(params, x, h0, get_activation(activation))
     with np.errstate(all="ignore"):
         y = in_range(LOGISTIC.phi(h @ params.V.T + params.c), "the output")
     return Trajectory(z, h, y, h0)
 
 
 def steps(
-    times_W: Callable[[Numbers], Numbers],
-    drive: Iterable[Numbers],
-    h: Numbers,
-    phi: Map,
+    times_W: Map, drive: Iterable[Numbers], h: Numbers, phi: Map
 ) -> Iterator[tuple[Numbers, Numbers]]:
     """Iterate z_t = W h_{t-1} + drive_t, h_t = φ(z_t), of any dtype and batch.
 
@@ -360,7 +346,7 @@ def steps(
 
 
 def hidden_states(
-    params: RNNParams, x: Floats, h0: Floats, phi: Map
+    params: RNNParams, x: Floats, h0: Floats, phi: Activation, needed: bool = True
 ) -> tuple[Floats, Floats]:
     """Return all z_t and h_t, for arguments that are checked.
 
@@ -370,8 +356,10 @@ def hidden_states(
     x : (T, ..., m) ndarray
         Inputs of one sequence or of a batch.
     h0 : (..., n) ndarray
-    phi : callable
-        φ, as `Activation.phi`.
+    phi : Activation
+    needed : bool
+        Whether more than the slopes φ'(z_t) is needed of them. If not, and the slopes
+        depend on no state, zeros are returned.
 
     Returns
     -------
@@ -382,11 +370,15 @@ def hidden_states(
     ValueError
         If the hidden state leaves the float range.
     """
+    if phi.linear and not needed:
+        return np.zeros((len(x), *h0.shape)), np.zeros((len(x), *h0.shape))
     W_T = np.ascontiguousarray(params.W.T)  # or large products take twice the time
     times_W = params.W.dot if h0.ndim == 1 else lambda h: h @ W_T
     with np.errstate(all="ignore"):
         drive = x @ params.U.T + params.b
-        z, h = map(np.array, zip(*steps(times_W, drive, h0, phi), strict=True))
+        z, h = np.empty((2, len(x), *h0.shape))
+        for t, both in enumerate(steps(times_W, drive, h0, phi.phi)):
+            z[t], h[t] = both
     if not np.isfinite(z).all():
         raise out_of_range(z)
     return z, h
@@ -408,34 +400,6 @@ def out_of_range(z: Iterable[Floats]) -> ValueError:
         f"the hidden state left the float range at t = {t}; use a smaller spectral "
         "radius, fewer steps or a bounded activation"
     )
-
-
-def states_for_slopes(
-    params: RNNParams, x: Floats, h0: Floats, phi: Activation, output: bool = False
-) -> tuple[Floats, Floats]:
-    """Return z and h as `hidden_states`, or zeros if no slope depends on them.
-
-    Parameters
-    ----------
-    params : RNNParams
-    x : (T, m) ndarray
-    h0 : (n,) ndarray
-    phi : Activation
-    output : bool
-        Whether the states themselves are needed, too.
-
-    Returns
-    -------
-    z, h : (T, n) ndarray
-
-    Raises
-    ------
-    ValueError
-        If the hidden state leaves the float range.
-    """
-    if phi.linear and not output:
-        return np.zeros((len(x), params.n)), np.zeros((len(x), params.n))
-    return hidden_states(params, x, h0, phi.phi)
 
 
 def loss(

@@ -11,6 +11,7 @@ every vector is kept as a mantissa of ordinary size and the log10 of its scale.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,25 +19,19 @@ from numpy.typing import ArrayLike
 
 from rnn_demo._checks import in_range, real_array, targets
 from rnn_demo._types import ActivationName, Floats
-from rnn_demo.matrices import scale_to_spectral_radius
 from rnn_demo.network import (
     LOGISTIC,
     Activation,
     RNNParams,
     get_activation,
+    hidden_states,
     inputs,
-    out_of_range,
-    states_for_slopes,
-    steps,
 )
 
 # Below this, a product with φ' is formed from logarithms, lest it underflow.
 _SATURATED = 1e-100
 # Vectors are rescaled once their norm leaves this range.
 _SMALL, _LARGE = 1e-140, 1e140
-# Floats in the states of one chunk of radii (256 MB). With fewer radii in a chunk, the
-# products of long sequences get too thin to be fast.
-_CHUNK = 32_000_000
 
 
 def gradient_norms(
@@ -85,97 +80,11 @@ def gradient_norms(
     """
     phi = get_activation(activation)
     x, h0 = inputs(params, x, h0)
-    ends = _ends(params, x, target, final_gradient)
-    z, h = states_for_slopes(params, x, h0, phi, final_gradient is None)
-    g, log_scale = _last_gradient(params, h[-1], *ends)
+    start = last_gradient(params, x, target, final_gradient)
+    z, h = hidden_states(params, x, h0, phi, final_gradient is None)
+    g, log_scale = start(h[-1])
     W, log_size = _unit(params.W)
-    return _carried_back(W, log_size, phi, z, g, log_scale)
-
-
-def sweep(
-    rhos: ArrayLike,
-    params: RNNParams,
-    x: ArrayLike,
-    target: ArrayLike | None = None,
-    h0: ArrayLike | None = None,
-    activation: ActivationName = "tanh",
-    *,
-    final_gradient: ArrayLike | None = None,
-) -> Floats:
-    """Return `gradient_norms` for W rescaled to each spectral radius of a grid.
-
-    Parameters
-    ----------
-    rhos : (R,) array_like
-        Spectral radii, at least 0.
-    params : RNNParams
-        The network; only the direction of its W counts, not the scale.
-    x, target, h0, activation, final_gradient
-        As for `gradient_norms`.
-
-    Returns
-    -------
-    (R, T) ndarray
-        Row r holds log10 ‖∂L_T/∂h_k‖₂, k = 1, …, T, for the spectral radius
-        ``rhos[r]``.
-
-    Raises
-    ------
-    ValueError
-        As `gradient_norms`; and if `rhos` is empty, not one-dimensional or
-        negative somewhere, or the spectral radius of W is 0.
-
-    Notes
-    -----
-    All radii advance together: a step is one product of W / ρ(W) with an (n, R)
-    matrix. On the way back the factor ρ^(T−k) is left out of the vectors and
-    added to the logarithms at the end.
-    """
-    rhos = radii(rhos)
-    phi = get_activation(activation)
-    x, h0 = inputs(params, x, h0)
-    ends = _ends(params, x, target, final_gradient)
-    W = scale_to_spectral_radius(params.W, 1)
-    drive = (x @ params.U.T + params.b)[:, None]
-    if phi.linear and final_gradient is not None:
-        drive, h0 = np.zeros_like(drive), np.zeros_like(h0)
-    rows = max(1, _CHUNK // (len(x) * params.n))
-    return np.concatenate(
-        [
-            _swept(rho[:, None], params, W, drive, h0, phi, *ends)
-            for rho in np.split(rhos, range(rows, rhos.size, rows))
-        ]
-    )
-
-
-def _swept(
-    rho: Floats,
-    params: RNNParams,
-    W: Floats,
-    drive: Floats,
-    h0: Floats,
-    phi: Activation,
-    *ends: Floats | None,
-) -> Floats:
-    """Return norms, (R, T), of networks with recurrent matrices ρ W, one in each row.
-
-    This is `gradient_norms`, except that a step is one product for all of them.
-    """
-    h0 = np.tile(h0, (len(rho), 1))
-    W_T = np.ascontiguousarray(W.T)
-
-    def times_W(h: Floats) -> Floats:
-        product = h @ W_T
-        product *= rho  # in place: memory that comes and goes costs more than sums
-        return product
-
-    with np.errstate(all="ignore"):
-        z, h = zip(*steps(times_W, drive, h0, phi.phi), strict=True)
-        log_rho = np.log10(rho)
-    if not np.isfinite(z[-1]).all():  # what is not finite stays, unless φ is bounded
-        raise out_of_range(z)
-    g, log_scale = _last_gradient(params, h[-1], *ends)
-    return _carried_back(W, log_rho, phi, z, g, log_scale).T
+    return carried_back(W, log_size, phi, z, g, log_scale)
 
 
 def jacobian_product_norms(
@@ -210,7 +119,7 @@ def jacobian_product_norms(
     """
     phi = get_activation(activation)
     x, h0 = inputs(params, x, h0)
-    z, _ = states_for_slopes(params, x, h0, phi)
+    z, _ = hidden_states(params, x, h0, phi, False)
     W, log_size = _unit(params.W)
 
     def pull(k: int, product: Floats) -> tuple[Floats, Any]:
@@ -270,83 +179,70 @@ def _length(g: Floats, whole: bool) -> Floats:
     return length
 
 
-def radii(rhos: ArrayLike) -> Floats:
-    """Check spectral radii.
-
-    Parameters
-    ----------
-    rhos : (R,) array_like
-
-    Returns
-    -------
-    (R,) ndarray
-        As float64.
-
-    Raises
-    ------
-    ValueError
-        If there is none, one is negative, or it is not one row of finite numbers.
-    """
-    rhos = real_array(rhos, "rhos", (None,), "(R,)")
-    if rhos.size == 0 or rhos.min() < 0:
-        raise ValueError(
-            "rhos must hold at least one spectral radius and none below 0, but is "
-            f"{rhos}"
-        )
-    return rhos
-
-
 def _unit(W: Floats) -> tuple[Floats, float]:
     """Return W over a power of two, and log10 of that: products with it are tame."""
     exponent = np.frexp(np.abs(W).max())[1]
     return np.ldexp(W, -exponent), exponent * np.log10(2)
 
 
-def _ends(
+def last_gradient(
     params: RNNParams,
     x: Floats,
     target: ArrayLike | None,
     final_gradient: ArrayLike | None,
-) -> tuple[Floats, None] | tuple[None, Floats]:
-    """Check the two ways to say where the gradient starts; return the last target."""
+) -> Callable[[Floats], tuple[Floats, Any]]:
+    """Check the two ways to say where gradients start; return how to start there.
+
+    Parameters
+    ----------
+    params : RNNParams
+    x : (T, m) ndarray
+    target : (T, p) array_like, optional
+    final_gradient : (n,) array_like, optional
+
+    Returns
+    -------
+    callable
+        From h_T, (..., n), to mantissas of ∂L_T/∂h_T and log10 of their scales.
+
+    Raises
+    ------
+    ValueError
+        If both are given, or one has the wrong shape.
+    """
     if final_gradient is None:
-        target = np.zeros((len(x), params.p)) if target is None else target
-        return targets(params, target, len(x))[-1], None
+        goals = np.zeros((len(x), params.p)) if target is None else target
+        return partial(_loss_gradient, params, targets(params, goals, len(x))[-1])
     if target is not None:
         raise ValueError(
             "target and final_gradient must not both be given: the final gradient "
             "takes the place of the loss"
         )
-    return None, real_array(final_gradient, "final_gradient", (params.n,), "(n,)")
+    v = real_array(final_gradient, "final_gradient", (params.n,), "(n,)")
+    return lambda h: (np.broadcast_to(v, h.shape), 0.0)
 
 
-def _last_gradient(
-    params: RNNParams, h: Floats, target: Floats | None, final_gradient: Floats | None
-) -> tuple[Floats, Floats | float]:
-    """Return ∂L_T/∂h_T for each row of h as mantissas, and log10 of their scales.
-
-    That is Vᵀ diag(σ'(a)) (y − target) unless `final_gradient` takes its place.
+def _loss_gradient(params: RNNParams, target: Floats, h: Floats) -> tuple[Floats, Any]:
+    """Return Vᵀ diag(σ'(a)) (y − target) by rows, as mantissas and log10 of scales.
 
     With s = σ(−|a|), and q the distance of the target from the end of [0, 1] that y is
     closer to, |y − target| = |q − s|. Logarithms exist however far y saturates.
     """
-    if final_gradient is not None:
-        return np.broadcast_to(final_gradient, h.shape), 0.0
-    assert target is not None  # `_ends` gives one of the two
-    assert LOGISTIC.log_derivative is not None
     with np.errstate(all="ignore"):
         a = in_range(h @ params.V.T + params.c, "the output V h_T + c")
         side = np.where(a >= 0, 1.0, -1.0)
         q = np.where(a >= 0, 1 - target, target)
-        s = np.exp(-np.abs(a)) / (1 + np.exp(-np.abs(a)))
+        s = LOGISTIC.phi(-np.abs(a))
         log_s = -np.abs(a) - np.log1p(np.exp(-np.abs(a)))
         sign = np.where(q == 0, -side, side * np.sign(q - s))
         log_error = np.where(q == 0, log_s, np.log(np.abs(q - s)))
-        da, log_scale = _exp(sign, log_error + LOGISTIC.log_derivative(a), -1)
+        da, log_scale = _exp(
+            sign, log_error + 2 * log_s + np.abs(a), -1
+        )  # σ' = s (1 − s)
     return da @ params.V, log_scale
 
 
-def _carried_back(
+def carried_back(
     W: Floats,
     log_rho: Floats | float,
     phi: Activation,
@@ -354,7 +250,27 @@ def _carried_back(
     g: Floats,
     log_scale: Floats | float,
 ) -> Floats:
-    """Return log10 ‖g_k‖₂ for g_{k-1} = ρ Wᵀ diag(φ'(z_k)) g_k, by rows."""
+    """Return log10 ‖g_k‖₂, k = 1, …, T, for g_{k-1} = ρ Wᵀ diag(φ'(z_k)) g_k.
+
+    Parameters
+    ----------
+    W : (n, n) ndarray
+        Of ordinary size.
+    log_rho : (..., 1) ndarray or float
+        log10 ρ.
+    phi : Activation
+    z : sequence of (..., n) ndarray
+        Pre-activations.
+    g : (..., n) ndarray
+        Mantissas of g_T.
+    log_scale : (..., 1) ndarray or float
+        log10 of their scales.
+
+    Returns
+    -------
+    (T, ...) ndarray
+        −inf for a gradient that is exactly 0.
+    """
 
     def pull(k: int, g: Floats) -> tuple[Floats, Any]:
         dz, shift = _times_slope(phi, z[k - 1], g, -1)

@@ -6,9 +6,9 @@ import numpy as np
 
 from rnn_demo._checks import integer
 from rnn_demo._types import ActivationName, Floats
+from rnn_demo.many import sweep
 from rnn_demo.matrices import random_params
 from rnn_demo.network import RNNParams
-from rnn_demo.norms import sweep
 
 #: Spectral radii, activations, and the factors of the inputs.
 RHOS = np.round(np.arange(0.10, 2.001, 0.01), 2)

@@ -13,9 +13,9 @@ from rnn_demo._types import Floats
 from rnn_demo.explorers._words import power_of_ten
 from rnn_demo.explorers.example import nearest
 from rnn_demo.lyapunov import lyapunov_map
+from rnn_demo.many import sweep
 from rnn_demo.matrices import random_params
 from rnn_demo.network import RNNParams
-from rnn_demo.norms import sweep
 from rnn_demo.words import _
 from slider_figure import SliderFigure, colors
 

@@ -108,7 +108,7 @@ def predict(
         If `x` has another shape, or the activation is unknown.
     """
     x = _batch_inputs(params, x)
-    _, h = hidden_states(params, x, _start(params, x), get_activation(activation).phi)
+    _, h = hidden_states(params, x, _start(params, x), get_activation(activation))
     return LOGISTIC.phi(h @ params.V.T + params.c)
 
 
@@ -144,7 +144,7 @@ def batch_gradient(
     if carry is not None:
         carry = real_array(carry, "carry", (len(x),), "(T,)")
     h0 = _start(params, x)
-    z, h = hidden_states(params, x, h0, phi.phi)
+    z, h = hidden_states(params, x, h0, phi)
     a = h @ params.V.T + params.c
     error = LOGISTIC.phi(a) - target
     weight = weight[:, None, None] / len(h0)
@@ -152,7 +152,8 @@ def batch_gradient(
     _, dz = backward(params.W, phi.derivative(z), da @ params.V, carry)
     gradients = ParamGradients(
         U=_sum_of_outer_products(dz, x),
-        W=_sum_of_outer_products(dz[1:], h[:-1]),
+        # One product for all t would have too long and thin a shape to be fast.
+        W=sum((dz[t].T @ h[t - 1] for t in range(1, len(h))), np.zeros_like(params.W)),
         b=dz.sum(axis=(0, 1)),
         V=_sum_of_outer_products(da, h),
         c=da.sum(axis=(0, 1)),

@@ -1,0 +1,178 @@
+"""Many networks that advance together, where a person would wait for one by one.
+
+A sweep over spectral radii is `rnn_demo.norms.gradient_norms` for each of them, and all
+differences by W are `rnn_demo.differences.numerical_gradient_loop`, but for rounding. A
+step is one product for all networks, which are the rows of a matrix.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rnn_demo._checks import radii
+from rnn_demo._types import ActivationName, Floats, Ints, Numbers
+from rnn_demo.matrices import scale_to_spectral_radius
+from rnn_demo.network import (
+    LOGISTIC,
+    Activation,
+    RNNParams,
+    get_activation,
+    inputs,
+    out_of_range,
+    steps,
+)
+from rnn_demo.norms import carried_back, last_gradient
+
+if TYPE_CHECKING:
+    from rnn_demo.differences import _Run
+
+# Floats in the states of one chunk of radii (256 MB). With fewer radii in a chunk, the
+# products of long sequences get too thin to be fast.
+_STATES = 32_000_000
+# Floats in one array of perturbed states. Small enough not to be handed back to the
+# system when freed, which would clear its pages each time.
+_FLOATS = 16_000
+# Multiplications in one product. Beyond 100³ OpenBLAS splits it over threads, which
+# for products as short as these mostly wait for one another.
+_PRODUCT = 1_000_000
+
+
+def sweep(
+    rhos: ArrayLike,
+    params: RNNParams,
+    x: ArrayLike,
+    target: ArrayLike | None = None,
+    h0: ArrayLike | None = None,
+    activation: ActivationName = "tanh",
+    *,
+    final_gradient: ArrayLike | None = None,
+) -> Floats:
+    """Return `gradient_norms` for W rescaled to each spectral radius of a grid.
+
+    Parameters
+    ----------
+    rhos : (R,) array_like
+        Spectral radii, at least 0.
+    params : RNNParams
+        The network; only the direction of its W counts, not the scale.
+    x, target, h0, activation, final_gradient
+        As for `gradient_norms`.
+
+    Returns
+    -------
+    (R, T) ndarray
+        Row r holds log10 ‖∂L_T/∂h_k‖₂, k = 1, …, T, for the spectral radius
+        ``rhos[r]``.
+
+    Raises
+    ------
+    ValueError
+        As `gradient_norms`; and if `rhos` is empty, not one-dimensional or
+        negative somewhere, or the spectral radius of W is 0.
+
+    Notes
+    -----
+    All radii advance together: a step is one product of W / ρ(W) with an (n, R)
+    matrix. On the way back the factor ρ^(T−k) is left out of the vectors and
+    added to the logarithms at the end.
+    """
+    rhos = radii(rhos)
+    phi = get_activation(activation)
+    x, h0 = inputs(params, x, h0)
+    start = last_gradient(params, x, target, final_gradient)
+    W = scale_to_spectral_radius(params.W, 1)
+    drive = (x @ params.U.T + params.b)[:, None]
+    if phi.linear and final_gradient is not None:
+        drive, h0 = np.zeros_like(drive), np.zeros_like(h0)
+    swept = []
+    for rho in _chunks(rhos[:, None], _STATES // (len(x) * params.n)):
+        z, h = _states(rho, W, drive, h0, phi)
+        g, log_scale = start(h)
+        with np.errstate(divide="ignore"):
+            log_rho = np.log10(rho)
+        swept.append(carried_back(W, log_rho, phi, z, g, log_scale).T)
+    return np.concatenate(swept)
+
+
+def _states(
+    rho: Floats, W: Floats, drive: Floats, h0: Floats, phi: Activation
+) -> tuple[Sequence[Floats], Floats]:
+    """Return all z_t, (R, n), and h_T of networks with recurrent matrices ρ W."""
+    W_T = np.ascontiguousarray(W.T)
+
+    def times_W(h: Floats) -> Floats:
+        product = h @ W_T
+        product *= rho  # in place: memory that comes and goes costs more than sums
+        return product
+
+    with np.errstate(all="ignore"):
+        start = np.tile(h0, (len(rho), 1))
+        z, h = zip(*steps(times_W, drive, start, phi.phi), strict=True)
+    if not np.isfinite(z[-1]).all():  # what is not finite stays, unless φ is bounded
+        raise out_of_range(z)
+    return z, h[-1]
+
+
+def by_all_of_W(
+    run: _Run, eps: Floats, quotient: Callable[[Callable[[Any], Any], Floats], Any]
+) -> Floats:
+    """Return the difference quotients by every entry of W.
+
+    Parameters
+    ----------
+    run : _Run
+        What `rnn_demo.differences` makes of its arguments.
+    eps : (n, n) ndarray
+        Steps.
+    quotient : callable
+        From a loss as a function of steps, and steps, to derivatives.
+
+    Returns
+    -------
+    (n, n) ndarray
+    """
+
+    def part(entries: Ints) -> Any:
+        with np.errstate(all="ignore"):  # which each thread has for itself
+            return quotient(partial(_losses, run, entries), eps.ravel()[entries])
+
+    # Here, as it brings logging, which an import of the package need not wait for.
+    from concurrent.futures import ThreadPoolExecutor
+
+    n = len(run.W)
+    chunks = _chunks(np.arange(n * n), min(_FLOATS // n, _PRODUCT // n**2))
+    # A chunk's time goes to functions of NumPy that let other threads run.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return np.concatenate(list(pool.map(part, chunks))).reshape(n, n)
+
+
+def _losses(run: _Run, entries: Ints, delta: Numbers) -> Numbers:
+    """Return the losses with entry ``entries[r]`` of W moved by ``delta[r]``."""
+    n = len(run.W)
+    W_T, V_T = map(np.ascontiguousarray, (run.W.T, run.V.T))  # faster products
+    # Flat indices of the entries (r, i) and (r, j): twice as fast as pairs.
+    i, j = np.add(np.divmod(entries, n), n * np.arange(entries.size))
+
+    def times_W(h: Numbers) -> Numbers:  # (W + δ e_i e_jᵀ) h = W h + δ h_j e_i
+        z: Numbers = h @ W_T
+        z.reshape(-1)[i] += delta * h.reshape(-1)[j]
+        return z
+
+    drive = (run.x @ run.U.T + run.b)[: run.stop]
+    h0 = np.tile(run.h0, (entries.size, 1)).astype(delta.dtype)
+    outputs = [h @ V_T for _, h in steps(times_W, drive, h0, run.phi)]
+    y = LOGISTIC.phi(np.array(outputs[-len(run.target) :]) + run.c)
+    error = y - run.target[:, None]
+    losses: Numbers = 0.5 * np.einsum("trp,trp->r", error, error)
+    return losses
+
+
+def _chunks(array: NDArray[Any], size: int) -> list[NDArray[Any]]:
+    size = max(1, size)
+    return np.split(array, range(size, len(array), size))
