@@ -11,6 +11,9 @@ RHO ?= 1.4
 PEERS ?= bench
 BENCH ?=
 
+# In any locale, files are read as what they are.
+export PYTHONUTF8 := 1
+
 .DEFAULT_GOAL := help
 .PHONY: help book test test-firefox lint serve lab binder oldest newest tidy slides student solutions figures pdf screens bench clean lock
 

@@ -2,7 +2,8 @@
 
 jupyter-cache re-executes a notebook only when its own cells change.  The figures
 also depend on `rnn_demo` and on the installed versions, so this script keeps a
-key of both and forgets the executed notebooks when the key changes.
+key of both and forgets the executed notebooks when the key changes.  No library does
+that, nor forgets what Sphinx has read of a page that warned.
 """
 
 import hashlib
@@ -23,6 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
 # Sphinx remembers here what it has read, warnings already given included.
 DOCTREES = BUILD / ".doctrees"
+# In place of the user's: nobody's settings change the figures, and it can be written.
+MATPLOTLIB = BUILD / ".matplotlib"
 
 
 def key_of(*paths: str) -> str:
@@ -40,15 +43,25 @@ def key_of(*paths: str) -> str:
 def forget_if_changed(name: str, key: str, *folders: Path) -> None:
     """Remove `folders` if `key` is not the one that they were made with."""
     stamp = BUILD / name
-    if not stamp.is_file() or stamp.read_text() != key:
+    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != key:
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)
         BUILD.mkdir(exist_ok=True)
-        stamp.write_text(key)
+        stamp.write_text(key, encoding="utf-8")
+
+
+def prepare_fonts(environment: dict[str, str]) -> None:
+    """Let matplotlib list the fonts: a notebook in which it does says so on stderr."""
+    if not any(MATPLOTLIB.glob("fontlist-*")):
+        MATPLOTLIB.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-c", "import matplotlib.font_manager"]
+        subprocess.run(command, env=environment, capture_output=True, check=False)
 
 
 def main() -> int:
     """Build, and return the exit code."""
+    # Not every terminal knows an ellipsis.
+    sys.stdout.reconfigure(errors="replace")
     start = time.perf_counter()
     if found := vendor.problems(vendor.SITE):
         print("\n".join(found), file=sys.stderr)
@@ -74,7 +87,10 @@ def main() -> int:
     # One thread for each small matrix product: two on a busy machine wait for each
     # other, and make the last digits depend on the number of cores.
     threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
-    environment = os.environ | threads
+    # In any locale, files are read as what they are.
+    also = {"MPLCONFIGDIR": str(MATPLOTLIB), "PYTHONUTF8": "1"}
+    environment = os.environ | threads | also
+    prepare_fonts(environment)
     code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
     if code:
         # Pages that warned count as read; the next build has to say it again.

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -119,6 +120,7 @@ def test_the_same_book_gives_the_same_files(built, tmp_path):
     assert code == 0, output
     first, second = (folder / "_build" / "html" for folder in (built, other))
     names = {p.relative_to(first) for p in first.rglob("*") if p.is_file()}
+    assert Path(".buildinfo") in names
     assert names == {p.relative_to(second) for p in second.rglob("*") if p.is_file()}
     _, different, errors = filecmp.cmpfiles(first, second, names, shallow=False)
     assert errors == []
@@ -198,6 +200,30 @@ def test_a_cell_that_raises_stops_every_build(book):
         assert "small.ipynb" in output
         assert "as planned" in output
         assert "NOT built" in output
+
+
+def test_a_line_on_stderr_stops_the_build_until_it_is_gone(book):
+    """It is shown, and not kept: whatever said it may not say it again."""
+    says = (
+        "import os, sys\nif 'LOUD' in os.environ: print('as planned', file=sys.stderr)"
+    )
+    write_notebook(book, [says])
+    for _ in range(2):
+        code, output = build(book, LOUD="1")
+        assert code != 0
+        assert "small.ipynb" in output
+        assert "as planned" in output.replace(says, "")
+    code, output = build(book)
+    assert code == 0, output
+
+
+def test_without_git_or_a_home_and_in_another_locale(tmp_path):
+    """In which neither an ellipsis nor a Greek letter can be written."""
+    folder = make_book(tmp_path / "book")
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    code, output = build(folder, PATH="/nowhere", HOME="/dev/null", **plain)
+    assert code == 0, output
+    assert "1 of 1: small.ipynb" in output
 
 
 def test_a_warning_stops_every_build(book):

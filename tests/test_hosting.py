@@ -89,3 +89,13 @@ def test_the_picture_at_rest_is_the_one_that_wakes_up(site, without_javascript, 
     at_rest = without_javascript.locator(".sf-first .sf-sentence").all_inner_texts()
     awake = panels(watch(site, page, **WIDE).page)
     assert at_rest == [panel.evaluate(STATE)[2] for panel in awake]
+
+
+def test_without_the_widget_manager(site, watch):
+    """As when a network blocks a file: the picture stays and says what is missing."""
+    page = watch(site, WITH_FIGURES[0]).page
+    page.route("**/widget-manager.js*", lambda route: route.abort())
+    page.reload()
+    first = page.locator(".sf-first").first
+    assert first.locator("svg").is_visible()
+    assert "could not be loaded" in first.inner_text()

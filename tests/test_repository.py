@@ -1,6 +1,7 @@
 """The address of the book: found in one place, normalized, and used or left out."""
 
 import re
+import shutil
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -114,6 +115,7 @@ def test_on_github_actions_the_runner_says_it(monkeypatch):
     assert repository.find().branch == "main"
 
 
+@pytest.mark.skipif(not shutil.which("git"), reason="there is no git")
 def test_otherwise_the_remote_says_it(monkeypatch, tmp_path):
     def git(*arguments):
         subprocess.run(["git", "-C", tmp_path, *arguments], check=True)

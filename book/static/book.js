@@ -94,6 +94,17 @@
     }
   };
 
+  // A figure without controls says so, as it does without JavaScript.
+  addEventListener("error", ({ target }) => {
+    if (!target.src?.includes("widget-manager.js")) return;
+    for (const first of document.querySelectorAll(".sf-first")) {
+      const note = document.createElement("p");
+      note.textContent = "This figure is shown at its starting position; " +
+        "its controls could not be loaded.";
+      first.append(note);
+    }
+  }, true);
+
   document.addEventListener("DOMContentLoaded", () => {
     correctThemeLabels();
     new ResizeObserver(reachScrolling).observe(document.body);
