@@ -96,10 +96,9 @@ def draw_social_picture(path: Path, title: str) -> None:
     import matplotlib.pyplot as plt
     import numpy as np
 
-    from rnn_demo import colors
-    from rnn_demo.explorers.gradient_norm import network
-    from rnn_demo.matrices import scale_to_spectral_radius
-    from rnn_demo.norms import gradient_norms
+    from rnn_demo import gradient_norms, scale_to_spectral_radius
+    from rnn_demo.explorers.example import network
+    from slider_figure import colors
 
     params, x, last = network()
     lines = [
