@@ -177,6 +177,8 @@ def _of_widget(name: str, widget: ipywidgets.Widget) -> Control:
     label = getattr(widget, "description", "") or name
     kind = type(widget).__name__
     if widget.has_trait("options") and widget.has_trait("index"):
+        if not widget.options:
+            raise ValueError(f"{name} has no options; it needs at least one")
         labels, values = map(list, zip(*widget._options_full, strict=True))
         if isinstance(widget.index, tuple):
             raise ValueError(f"{name} is a {kind}; a control has one value at a time")
@@ -188,10 +190,11 @@ def _of_widget(name: str, widget: ipywidgets.Widget) -> Control:
     value = getattr(widget, "value", None)
     if isinstance(value, bool):
         return Control(label, [False, True], ["off", "on"], "buttons", int(value))
-    if not all(widget.has_trait(trait) for trait in ("min", "max", "step")):
-        raise ValueError(_NO_END.format(name, kind))
-    if not isinstance(value, Real):
+    if isinstance(value, tuple):
         raise ValueError(f"{name} is a {kind}; a control has one value at a time")
+    bounded = widget.has_trait("min") and widget.has_trait("step")
+    if not (bounded and isinstance(value, Real)):
+        raise ValueError(_NO_END.format(name, kind))
     low, high, step = widget.min, widget.max, widget.step
     if not step or step < 0:
         raise ValueError(f"{name} has the step {step}; it must be above 0")

@@ -46,13 +46,15 @@ show(figure, document.querySelector(".sf-controls"), state(STATE, figure));
 
 _MODULE = Template("""$script
 const render_module = ({ el }) => {
-  const style = document.createElement("style");
-  style.textContent = STATE.css;
+  // A content security policy may forbid style elements.
+  const style = new CSSStyleSheet();
+  style.replaceSync(STATE.css);
+  el.getRootNode().adoptedStyleSheets.push(style);
   const box = document.createElement("div");
   const [controls, figure] = [1, 2].map(() => document.createElement("div"));
   controls.className = "sf-controls";
   box.append(controls, figure);
-  el.replaceChildren(style, box);
+  el.replaceChildren(box);
   theme(box);
   return show(figure, controls, STATE);
 };

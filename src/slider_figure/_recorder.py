@@ -423,8 +423,10 @@ def _own_pixels(figure: Figure) -> Iterator[None]:
             scale = min(abs(box.width) / columns, abs(box.height) / rows)
             least = {"nearest": 1, "auto": 3, "antialiased": 3}
             if scale >= least.get(image.get_interpolation(), np.inf):
-                undo.callback(image.set_interpolation, image.get_interpolation())
-                image.set_interpolation("none")
+                # Their setter would say that the image has changed.
+                undo.callback(setattr, image, "_interpolation", image._interpolation)  # type: ignore[attr-defined]
+                undo.callback(setattr, image, "_imcache", None)
+                image._interpolation = "none"  # type: ignore[attr-defined]
         yield
 
 
@@ -454,6 +456,7 @@ class Repeater:
         self.silent: set[Artist] = set()
         self._kept: dict[Artist, _Kept] = {}
         self._names: dict[Artist, str] = {}
+        self._definitions: dict[str, str] = {}
         self._everything, self._mistaken = True, False
         self._geometry: dict[Axes | None, Any] = {}
 
@@ -477,6 +480,9 @@ class Repeater:
             undo.callback(self.figure._set_dpi, self.figure.dpi, forward=False)  # type: ignore[attr-defined]
             self._geometry.clear()
             FigureCanvas(self.figure).print_svg(out)
+        # What is not drawn again refers to what was defined when it was.
+        self._definitions |= out[0].written.definitions
+        out[0].written.definitions = self._definitions.copy()
         return out[0]
 
     def _name(self, artists: Sequence[Artist]) -> None:
