@@ -2,7 +2,8 @@
 
 Each example puts one or two wild values among ordinary arguments.  The function then
 raises ValueError or TypeError, or returns floats of the documented shape: finite, or
-−inf where its documentation says so.  Warnings are errors.
+−inf where its documentation says so.  Where it does neither, NumPy warns of what left
+the float range.  `forward`, `loss` and `bptt` leave nothing to warnings.
 """
 
 import dataclasses
@@ -38,14 +39,9 @@ NOT_NUMERICAL = (
     "words",
 )
 # These take what is already checked, or hold what was computed.
-INNER = (network.hidden_states, network.steps)
-INNER += (
-    network.out_of_range,
-    backprop.backward,
-    backprop.output_gradient,
-    norms.log_norms,
-)
-INNER += (norms.log_norms, norms.last_gradient, norms.carried_back, many.by_all_of_W)
+INNER = (network.hidden_states, network.steps, network.out_of_range)
+INNER += (backprop.backward, backprop.output_gradient, many.by_all_of_W)
+INNER += (norms.log_norms, norms.last_gradient, norms.carried_back)
 INNER += (network.Activation, exercises.Verdict, Trial.tables)
 INNER += (trial.measure, trial.network)
 
@@ -54,7 +50,7 @@ def public():
     """Yield every public function, and every class that checks its arguments."""
     for info in pkgutil.walk_packages(rnn_demo.__path__, "rnn_demo."):
         label = info.name.removeprefix("rnn_demo.")
-        if label.startswith(("_", *NOT_NUMERICAL)):
+        if "._" in info.name or label.startswith(NOT_NUMERICAL):
             continue
         module = importlib.import_module(info.name)
         for name, thing in vars(module).items():
@@ -380,6 +376,7 @@ def answer(function, call):
     return result
 
 
+GUARDED = (network.forward, network.loss, backprop.bptt)
 METHOD_CALLS = [pytest.param(f, id=f.__name__) for f in dict.fromkeys(METHODS.values())]
 
 
@@ -392,9 +389,10 @@ METHOD_CALLS = [pytest.param(f, id=f.__name__) for f in dict.fromkeys(METHODS.va
 )
 def test_any_numbers(function, data):
     call = data.draw(calls(function), label="call")
+    told_by_numpy = () if function in GUARDED else (ArithmeticError, RuntimeWarning)
     try:
         result = answer(function, call)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, *told_by_numpy):
         return
     told = inspect.getdoc(function) or ""
     lowest = -np.inf if "−inf" in told or "∞" in told else -1.8e308

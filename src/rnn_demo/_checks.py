@@ -6,28 +6,19 @@ what was wanted.
 
 from __future__ import annotations
 
-import functools
 import numbers
-from collections.abc import Callable, Collection, Iterator
-from typing import Any, ParamSpec, Protocol, TypeVar, cast
+from collections.abc import Collection
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from rnn_demo._types import Floats
+from rnn_demo._types import Floats, Output
 
 _Name = TypeVar("_Name", bound=str)
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
-_Array = TypeVar("_Array", bound=NDArray[np.float64] | np.float64 | tuple[Any, ...])
-
-
-class Sized(Protocol):
-    """Parameters of a network with p outputs."""
-
-    @property
-    def p(self) -> int:
-        """Size of the output."""
+_Result = TypeVar("_Result", bound=Floats | float | tuple[Any, ...])
 
 
 def real_array(
@@ -120,7 +111,7 @@ def instance(value: object, name: str, *kinds: type) -> None:
         )
 
 
-def in_range(value: _Array, what: str) -> _Array:
+def in_range(value: _Result, what: str) -> _Result:
     """Return a computed number, array or tuple of arrays if all is finite, or raise."""
     arrays = value if isinstance(value, tuple) else (value,)
     if not all(np.isfinite(array).all() for array in arrays):
@@ -129,55 +120,6 @@ def in_range(value: _Array, what: str) -> _Array:
             "radius, fewer steps or a bounded activation"
         )
     return value
-
-
-def in_float_range(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Make a function raise `ValueError` where its result leaves the float range.
-
-    NumPy's warnings are off meanwhile: an overflow on the way either does no harm or
-    is seen in the result.
-    """
-    return _watched(function, -np.finfo(float).max)
-
-
-def logs_in_float_range(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Do the same for a function of logarithms, where −inf stands for a plain 0."""
-    return _watched(function, -np.inf)
-
-
-def _watched(function: Callable[_P, _R], lowest: float) -> Callable[_P, _R]:
-    @functools.wraps(function)
-    def watched(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-        try:
-            with np.errstate(all="ignore"):
-                result = function(*args, **kwargs)
-            # Written so that NaN fails, too.
-            fits = all(
-                array.min(initial=0) >= lowest and array.max(initial=0) < np.inf
-                for array in _arrays(result)
-            )
-        except ArithmeticError:  # of Python's own floats
-            fits = False
-        if not fits:
-            raise ValueError(
-                f"the result of {function.__name__} leaves the float range: choose "
-                "smaller numbers or fewer steps"
-            )
-        return result
-
-    return watched
-
-
-def _arrays(result: object) -> Iterator[NDArray[np.float64]]:
-    if isinstance(result, np.ndarray):
-        yield result
-    elif isinstance(result, float):
-        yield np.asarray(result)
-    elif isinstance(result, tuple | list):
-        for value in result:
-            yield from _arrays(value)
-    elif isinstance(result, dict):
-        yield from _arrays(tuple(result.values()))
 
 
 def _fits(actual: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
@@ -252,6 +194,6 @@ def generator(seed: object) -> np.random.Generator:
     return np.random.default_rng(integer(seed, "seed (or a numpy Generator)", 0))
 
 
-def targets(params: Sized, target: ArrayLike, steps: int) -> Floats:
+def targets(params: Output, target: ArrayLike, steps: int) -> Floats:
     """Return target of shape (T, p)."""
     return real_array(target, "target", (steps, params.p), "(T, p)")

@@ -1,7 +1,7 @@
 """The types of arguments and results, for readers and for mypy."""
 
 from collections.abc import Callable
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,3 +16,23 @@ Family: TypeAlias = Literal["gaussian", "orthogonal", "symmetric", "nonnormal"]
 Seed: TypeAlias = int | np.random.Generator
 # A function from one array to another.
 Map: TypeAlias = Callable[[Numbers], Numbers]
+
+
+class Output(Protocol):
+    """Parameters of any network whose outputs are y_t = σ(V h_t + c)."""
+
+    @property
+    def V(self) -> Floats:
+        """Output weights."""
+
+    @property
+    def c(self) -> Floats:
+        """Output bias."""
+
+    @property
+    def n(self) -> int:
+        """Size of the hidden state."""
+
+    @property
+    def p(self) -> int:
+        """Size of the output."""

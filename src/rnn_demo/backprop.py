@@ -14,8 +14,15 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnn_demo._checks import choice, in_range, instance, integer, real_array, targets
-from rnn_demo._types import ActivationName, Floats
+from rnn_demo._checks import (
+    choice,
+    in_range,
+    instance,
+    integer,
+    real_array,
+    targets,
+)
+from rnn_demo._types import ActivationName, Floats, Output
 from rnn_demo.network import (
     LOGISTIC,
     RNNParams,
@@ -100,7 +107,7 @@ def bptt(
     return in_range(Gradients(*by_hidden, *by_output, *by_start, delta), "a gradient")
 
 
-def output_gradient(params: RNNParams, h: Floats, target: Floats) -> Floats:
+def output_gradient(params: Output, h: Floats, target: Floats) -> Floats:
     """Return ∂L_t/∂a_t = σ'(a_t) ∘ (y_t − target_t), with a_t = V h_t + c.
 
     Parameters

@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike
 
 from rnn_demo._checks import (
     integer,
-    logs_in_float_range,
     square_matrix,
 )
 from rnn_demo._types import ActivationName, Floats
@@ -43,7 +42,6 @@ class ProductBounds(NamedTuple):
     upper: Floats
 
 
-@logs_in_float_range
 def product_bounds(
     params: RNNParams,
     x: ArrayLike,
@@ -99,7 +97,6 @@ def _sums_after(terms: Floats) -> Floats:
     return sums
 
 
-@logs_in_float_range
 def matrix_power_norms(W: ArrayLike, steps: int) -> Floats:
     """Return log10 ‖W^k‖₂ for k = 0, …, steps.
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnn_demo._checks import in_float_range, real_array, real_number, square_matrix
+from rnn_demo._checks import in_range, real_array, real_number, square_matrix
 from rnn_demo._types import Floats
 from rnn_demo.matrices import spectral_norm
 from rnn_demo.network import RNNParams
 
 
-@in_float_range
 def bias_for_fixed_point(W: ArrayLike, h: ArrayLike) -> Floats:
     """Return the b that makes h a fixed point of h ↦ tanh(W h + b).
 
@@ -41,7 +40,6 @@ def bias_for_fixed_point(W: ArrayLike, h: ArrayLike) -> Floats:
     return np.arctanh(h) - W @ h
 
 
-@in_float_range
 def nilpotent_matrix(a: float) -> Floats:
     """Return a [[1, −1], [1, −1]], whose square is 0 and whose eigenvalues are 0.
 
@@ -138,7 +136,6 @@ def nilpotent_chaos(a: float = 3.0, b: ArrayLike = (-1.5, -4.5)) -> RNNParams:
     return RNNParams(U=np.eye(2), W=W, b=b, V=np.zeros((1, 2)), c=[0.0])
 
 
-@in_float_range
 def saturating_drive(W: ArrayLike) -> Floats:
     """Return a constant input that makes tanh gradients vanish, whatever ρ(W) is.
 
@@ -163,6 +160,7 @@ def saturating_drive(W: ArrayLike) -> Floats:
     """
     W = square_matrix(W)
     # sech²(κ) σ_max = ½  ⇔  cosh(κ) = √(2 σ_max)
-    kappa = np.arccosh(max(1.0, np.sqrt(2 * spectral_norm(W))))
+    twice = in_range(2 * spectral_norm(W), "2 σ_max(W)")
+    kappa = np.arccosh(max(1.0, np.sqrt(twice)))
     drive: Floats = np.abs(W).sum(axis=1) + kappa
     return drive

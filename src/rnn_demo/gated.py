@@ -28,7 +28,7 @@ for the LSTM, and h_t for the other two. Arrays hold time along the first axis.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import ClassVar, Literal, NamedTuple, Self, TypeAlias, TypeVar
+from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -36,16 +36,16 @@ from numpy.typing import ArrayLike
 from rnn_demo._checks import (
     choice,
     generator,
-    in_float_range,
     integer,
-    logs_in_float_range,
     real_array,
     real_number,
     targets,
 )
 from rnn_demo._types import Floats, Seed
+from rnn_demo.backprop import output_gradient
 from rnn_demo.matrices import random_matrix, random_params
 from rnn_demo.network import Loss, get_activation
+from rnn_demo.norms import last_gradient, log_norms
 
 __all__ = [
     "CELLS",
@@ -67,11 +67,43 @@ __all__ = [
 _logistic, _tanh = get_activation("logistic"), get_activation("tanh")
 _sigma, _dsigma, _dtanh = _logistic.phi, _logistic.derivative, _tanh.derivative
 
-# Vectors are rescaled once their norm leaves this range.
-_SMALL, _LARGE = 1e-140, 1e140
 
-# What the derivative of a step needs, by name.
-_Cache: TypeAlias = dict[str, Floats]
+class _LSTMStep(NamedTuple):
+    """What the derivative of a step of an LSTM needs."""
+
+    source: Floats  # what the recurrent matrix of each gate is applied to
+    z: Floats
+    f: Floats
+    i: Floats
+    o: Floats
+    g: Floats
+    c0: Floats
+    c: Floats
+    s: Floats  # tanh(c)
+
+
+class _GRUStep(NamedTuple):
+    """The same for a GRU."""
+
+    source: Floats
+    z: Floats
+    u: Floats
+    r: Floats
+    g: Floats
+    h0: Floats
+    fresh: Floats  # 1 − u, without cancellation
+
+
+class _LeakyStep(NamedTuple):
+    """The same for a leaky network."""
+
+    source: Floats
+    g: Floats
+    h0: Floats
+    a: Floats
+    zg: Floats
+    keep: Floats
+    fresh: Floats
 
 
 # --------------------------------------------------------------------------
@@ -170,6 +202,10 @@ class _GatedParams:
         drive: Floats = np.einsum("gij,tj->tgi", self.U, x) + self.b
         return drive
 
+    def _split(self, dz: Floats) -> tuple[Floats, dict[str, Floats]]:
+        """Return ∂L/∂z of the gates, (T, gates, n), and what is no gate's."""
+        return dz, {}
+
 
 @dataclass(frozen=True, eq=False, init=False)
 class LSTMParams(_GatedParams):
@@ -201,43 +237,39 @@ class LSTMParams(_GatedParams):
         """Size of the state s_t = (c_t, h_t)."""
         return 2 * self.n
 
-    def _step(self, drive: Floats, state: Floats) -> tuple[Floats, _Cache]:
+    def _step(self, drive: Floats, state: Floats) -> tuple[Floats, _LSTMStep]:
         c0, h0 = np.split(state, 2, axis=-1)
         z = drive + _times(self.W, h0)
         f, i, o = (_sigma(z[..., j, :]) for j in range(3))
         g = np.tanh(z[..., 3, :])
         c = f * c0 + i * g
         s = np.tanh(c)
-        cache = {"c0": c0, "z": z, "f": f, "i": i, "o": o, "g": g, "c": c, "s": s}
-        cache["source"] = np.broadcast_to(h0[..., None, :], z.shape)
-        return np.concatenate([c, o * s], axis=-1), cache
+        source = np.broadcast_to(h0[..., None, :], z.shape)
+        step = _LSTMStep(source, z, f, i, o, g, c0, c, s)
+        return np.concatenate([c, o * s], axis=-1), step
 
-    def _pull(self, cache: _Cache, gradient: Floats) -> tuple[Floats, Floats]:
-        q = cache
+    def _pull(self, q: _LSTMStep, gradient: Floats) -> tuple[Floats, Floats]:
         dc, dh = np.split(gradient, 2, axis=-1)
-        dc = dc + dh * q["o"] * _dtanh(q["c"])
+        dc = dc + dh * q.o * _dtanh(q.c)
         dz = self._gate_slopes(q)
-        dz[..., 0, :] *= dc * q["c0"]
-        dz[..., 1, :] *= dc * q["g"]
-        dz[..., 2, :] *= dh * q["s"]
-        dz[..., 3, :] *= dc * q["i"]
-        return np.concatenate([dc * q["f"], _times_back(self.W, dz)], axis=-1), dz
+        dz[..., 0, :] *= dc * q.c0
+        dz[..., 1, :] *= dc * q.g
+        dz[..., 2, :] *= dh * q.s
+        dz[..., 3, :] *= dc * q.i
+        return np.concatenate([dc * q.f, _times_back(self.W, dz)], axis=-1), dz
 
-    def _gate_slopes(self, cache: _Cache) -> Floats:
-        z = cache["z"]
+    def _gate_slopes(self, q: _LSTMStep) -> Floats:
+        z = q.z
         return np.concatenate([_dsigma(z[..., :3, :]), _dtanh(z[..., 3:, :])], axis=-2)
 
-    def _jacobian(self, cache: _Cache) -> Floats:
-        q = cache
+    def _jacobian(self, q: _LSTMStep) -> Floats:
         df, di, do, dg = self._gate_slopes(q)
         Wf, Wi, Wo, Wg = self.W
         # h_{t-1} reaches c_t through three gates, and h_t through c_t and o_t.
-        gates = (
-            _rows(q["c0"] * df, Wf) + _rows(q["g"] * di, Wi) + _rows(q["i"] * dg, Wg)
-        )
-        output = q["o"] * _dtanh(q["c"])
-        lower = _rows(output, gates) + _rows(q["s"] * do, Wo)
-        return np.block([[np.diag(q["f"]), gates], [np.diag(output * q["f"]), lower]])
+        gates = _rows(q.c0 * df, Wf) + _rows(q.g * di, Wi) + _rows(q.i * dg, Wg)
+        output = q.o * _dtanh(q.c)
+        lower = _rows(output, gates) + _rows(q.s * do, Wo)
+        return np.block([[np.diag(q.f), gates], [np.diag(output * q.f), lower]])
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -265,46 +297,44 @@ class GRUParams(_GatedParams):
 
     GATES: ClassVar[tuple[str, ...]] = ("u", "r", "g")
 
-    def _step(self, drive: Floats, state: Floats) -> tuple[Floats, _Cache]:
+    def _step(self, drive: Floats, state: Floats) -> tuple[Floats, _GRUStep]:
         h0 = state
         gates = drive[..., :2, :] + _times(self.W[:2], h0)
         u, r = _sigma(gates[..., 0, :]), _sigma(gates[..., 1, :])
         zg = drive[..., 2, :] + (r * h0) @ self.W[2].T
         z = np.concatenate([gates, zg[..., None, :]], axis=-2)
         g = np.tanh(zg)
-        cache = {"h0": h0, "z": z, "u": u, "r": r, "g": g}
-        cache["fresh"] = _sigma(-gates[..., 0, :])  # 1 − u_t, without cancellation
-        cache["source"] = np.stack([h0, h0, r * h0], axis=-2)
-        return u * h0 + cache["fresh"] * g, cache
+        fresh = _sigma(-gates[..., 0, :])
+        source = np.stack([h0, h0, r * h0], axis=-2)
+        return u * h0 + fresh * g, _GRUStep(source, z, u, r, g, h0, fresh)
 
-    def _pull(self, cache: _Cache, gradient: Floats) -> tuple[Floats, Floats]:
-        q, dh = cache, gradient
+    def _pull(self, q: _GRUStep, gradient: Floats) -> tuple[Floats, Floats]:
+        dh = gradient
         du, dr, dg = np.moveaxis(self._gate_slopes(q), -2, 0)
-        zg = dh * q["fresh"] * dg
+        zg = dh * q.fresh * dg
         reset = zg @ self.W[2]
-        update = dh * (q["h0"] - q["g"]) * du
-        dz = np.stack([update, reset * q["h0"] * dr, zg], axis=-2)
-        back = dh * q["u"] + reset * q["r"] + _times_back(self.W[:2], dz[..., :2, :])
+        update = dh * (q.h0 - q.g) * du
+        dz = np.stack([update, reset * q.h0 * dr, zg], axis=-2)
+        back = dh * q.u + reset * q.r + _times_back(self.W[:2], dz[..., :2, :])
         return back, dz
 
-    def _gate_slopes(self, cache: _Cache) -> Floats:
-        z = cache["z"]
+    def _gate_slopes(self, q: _GRUStep) -> Floats:
+        z = q.z
         return np.concatenate([_dsigma(z[..., :2, :]), _dtanh(z[..., 2:, :])], axis=-2)
 
-    def _jacobian(self, cache: _Cache) -> Floats:
-        total: Floats = np.sum(list(self._terms(cache).values()), axis=0)
+    def _jacobian(self, q: _GRUStep) -> Floats:
+        total: Floats = np.sum(list(self._terms(q).values()), axis=0)
         return total
 
-    def _terms(self, cache: _Cache) -> dict[str, Floats]:
-        q = cache
+    def _terms(self, q: _GRUStep) -> dict[str, Floats]:
         du, dr, dg = self._gate_slopes(q)
         Wu, Wr, Wg = self.W
-        candidate = _rows(q["fresh"] * dg, Wg)
+        candidate = _rows(q.fresh * dg, Wg)
         return {
-            "keep": np.diag(q["u"]),
-            "u": _rows((q["h0"] - q["g"]) * du, Wu),
-            "g": candidate * q["r"],
-            "r": candidate @ _rows(q["h0"] * dr, Wr),
+            "keep": np.diag(q.u),
+            "u": _rows((q.h0 - q.g) * du, Wu),
+            "g": candidate * q.r,
+            "r": candidate @ _rows(q.h0 * dr, Wr),
         }
 
 
@@ -357,24 +387,24 @@ class LeakyParams(_GatedParams):
         keep = np.broadcast_to(self.a, candidate.shape)
         return np.concatenate([keep, candidate], axis=1)
 
-    def _step(self, drive: Floats, state: Floats) -> tuple[Floats, _Cache]:
+    def _split(self, dz: Floats) -> tuple[Floats, dict[str, Floats]]:
+        return dz[:, 1:], {"a": dz[:, 0].sum(axis=0)}
+
+    def _step(self, drive: Floats, state: Floats) -> tuple[Floats, _LeakyStep]:
         h0 = state
         a, zg = drive[..., 0, :], drive[..., 1, :] + h0 @ self.W[0].T
         keep, fresh, g = _sigma(a), _sigma(-a), np.tanh(zg)
-        cache = {"h0": h0, "keep": keep, "fresh": fresh, "g": g, "zg": zg, "a": a}
-        cache["z"] = zg[..., None, :]
-        cache["source"] = h0[..., None, :]
-        return keep * h0 + fresh * g, cache
+        step = _LeakyStep(h0[..., None, :], g, h0, a, zg, keep, fresh)
+        return keep * h0 + fresh * g, step
 
-    def _pull(self, cache: _Cache, gradient: Floats) -> tuple[Floats, Floats]:
-        q, dh = cache, gradient
-        zg = dh * q["fresh"] * _dtanh(q["zg"])
-        da = dh * (q["h0"] - q["g"]) * _dsigma(q["a"])
-        return dh * q["keep"] + zg @ self.W[0], np.stack([da, zg], axis=-2)
+    def _pull(self, q: _LeakyStep, gradient: Floats) -> tuple[Floats, Floats]:
+        dh = gradient
+        zg = dh * q.fresh * _dtanh(q.zg)
+        da = dh * (q.h0 - q.g) * _dsigma(q.a)
+        return dh * q.keep + zg @ self.W[0], np.stack([da, zg], axis=-2)
 
-    def _jacobian(self, cache: _Cache) -> Floats:
-        q = cache
-        return np.diag(q["keep"]) + _rows(q["fresh"] * _dtanh(q["zg"]), self.W[0])
+    def _jacobian(self, q: _LeakyStep) -> Floats:
+        return np.diag(q.keep) + _rows(q.fresh * _dtanh(q.zg), self.W[0])
 
 
 GatedParams: TypeAlias = LSTMParams | GRUParams | LeakyParams
@@ -516,7 +546,6 @@ class GatedTrajectory(NamedTuple):
     state0: Floats
 
 
-@in_float_range
 def forward(
     params: GatedParams, x: ArrayLike, state0: ArrayLike | None = None
 ) -> GatedTrajectory:
@@ -542,11 +571,12 @@ def forward(
     x, state0 = _inputs(params, x, state0)
     states, caches = _run(params, params._drive(x), state0)
     h = states[:, -params.n :]
-    gates = {name: np.array([q[name] for q in caches]) for name in params.GATES}
+    gates = {
+        name: np.array([getattr(q, name) for q in caches]) for name in params.GATES
+    }
     return GatedTrajectory(states, h, _sigma(h @ params.V.T + params.c), gates, state0)
 
 
-@in_float_range
 def loss(
     params: GatedParams,
     x: ArrayLike,
@@ -579,7 +609,6 @@ def loss(
     return Loss(float(per_step.sum()), per_step)
 
 
-@in_float_range
 def bptt(
     params: GatedParams,
     x: ArrayLike,
@@ -620,8 +649,7 @@ def bptt(
         integer(t, "t", 1, steps)
     states, caches = _run(params, params._drive(x), state0)
     h = states[:, -params.n :]
-    a = h @ params.V.T + params.c
-    da = _dsigma(a) * (_sigma(a) - target)
+    da = output_gradient(params, h, target)
     if t is not None:
         da[np.arange(steps) != t - 1] = 0
     g = np.zeros_like(states)
@@ -632,12 +660,8 @@ def bptt(
         g[k] += carried
         carried, dz_k = params._pull(caches[k], g[k])
         pulled.append(dz_k)
-    dz = np.array(pulled[::-1])
-    leak = {}
-    if isinstance(params, LeakyParams):
-        leak = {"a": dz[:, 0].sum(axis=0)}
-        dz = dz[:, 1:]
-    source = np.array([q["source"] for q in caches])
+    dz, leak = params._split(np.array(pulled[::-1]))
+    source = np.array([q.source for q in caches])
     return {
         "U": np.einsum("tgi,tj->gij", dz, x),
         "W": np.einsum("tgi,tgj->gij", dz, source),
@@ -651,7 +675,6 @@ def bptt(
     }
 
 
-@in_float_range
 def step_jacobians(
     params: GatedParams, x: ArrayLike, state0: ArrayLike | None = None
 ) -> Floats:
@@ -683,7 +706,6 @@ def step_jacobians(
     return np.array([params._jacobian(q) for q in caches])
 
 
-@in_float_range
 def path_terms(
     params: LSTMParams | GRUParams,
     x: ArrayLike,
@@ -728,12 +750,12 @@ def path_terms(
         return params._terms(caches[-1])
     before, q = caches[-2:]
     df, di, _, dg = params._gate_slopes(q)
-    inward = before["o"] * _dtanh(before["c"])
+    inward = before.o * _dtanh(before.c)
     return {
-        "keep": np.diag(q["f"]),
-        "f": _rows(q["c0"] * df, params.W[0]) * inward,
-        "i": _rows(q["g"] * di, params.W[1]) * inward,
-        "g": _rows(q["i"] * dg, params.W[3]) * inward,
+        "keep": np.diag(q.f),
+        "f": _rows(q.c0 * df, params.W[0]) * inward,
+        "i": _rows(q.g * di, params.W[1]) * inward,
+        "g": _rows(q.i * dg, params.W[3]) * inward,
     }
 
 
@@ -742,7 +764,6 @@ def path_terms(
 # --------------------------------------------------------------------------
 
 
-@logs_in_float_range
 def gradient_norms(
     params: GatedParams,
     x: ArrayLike,
@@ -782,7 +803,6 @@ def gradient_norms(
     return norms
 
 
-@logs_in_float_range
 def keep_bias_sweep(
     biases: ArrayLike,
     params: GatedParams,
@@ -830,40 +850,18 @@ def _norms(
     final_gradient: ArrayLike | None,
 ) -> Floats:
     """Return log10 norms, (B, T), for a drive of shape (T, B, gates, n)."""
-    steps, batch = drive.shape[:2]
-    if target is not None and final_gradient is not None:
-        raise ValueError(
-            "target and final_gradient must not both be given: the final gradient "
-            "takes the place of the loss"
-        )
-    target = np.zeros((steps, params.p)) if target is None else target
-    target = targets(params, target, steps)
-    states, caches = _run(params, drive, np.tile(state0, (batch, 1)))
-    if final_gradient is None:
-        a = states[-1, :, -params.n :] @ params.V.T + params.c
-        last = (_dsigma(a) * (_sigma(a) - target[-1])) @ params.V
-    else:
-        last = real_array(final_gradient, "final_gradient", (params.n,), "(n,)")
+    start = last_gradient(params, drive, target, final_gradient)
+    states, caches = _run(params, drive, np.tile(state0, (drive.shape[1], 1)))
     g = np.zeros_like(states[-1])
-    g[:, -params.n :] = last
-    norms, scale = np.empty((steps, batch)), np.zeros(batch)
-    with np.errstate(divide="ignore"):  # zeros give −inf without a warning
-        for k in range(steps - 1, -1, -1):
-            length = np.linalg.norm(g, axis=-1)
-            norms[k] = np.log10(length) + scale
-            if length.min() < _SMALL or length.max() > _LARGE:
-                length = np.where(length > 0, length, 1.0)
-                g = g / length[:, None]
-                scale = scale + np.log10(length)
-            if k > 0:
-                g, _ = params._pull(caches[k], g)
-    by_bias: Floats = norms.T
-    return by_bias
+    g[:, -params.n :], log_scale = start(states[-1, :, -params.n :])
+
+    def pull(k: int, g: Floats) -> tuple[Floats, float]:
+        return params._pull(caches[k - 1], g)[0], 0.0
+
+    return log_norms(len(drive), g, pull, log_scale).T
 
 
-def _run(
-    params: GatedParams, drive: Floats, state: Floats
-) -> tuple[Floats, list[_Cache]]:
+def _run(params: GatedParams, drive: Floats, state: Floats) -> tuple[Floats, list[Any]]:
     """Return all states, (T, ..., size), and what each step's derivative needs."""
     states, caches = [], []
     for drive_t in drive:

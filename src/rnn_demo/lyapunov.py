@@ -17,9 +17,7 @@ from numpy.typing import ArrayLike
 from rnn_demo._checks import (
     choice,
     generator,
-    in_float_range,
     integer,
-    logs_in_float_range,
     radii,
     real_array,
     real_number,
@@ -45,7 +43,6 @@ class LyapunovExponents(NamedTuple):
     running: Floats
 
 
-@logs_in_float_range
 def lyapunov_exponents(
     params: RNNParams,
     x: ArrayLike,
@@ -114,7 +111,6 @@ def lyapunov_exponents(
     return LyapunovExponents(running[-1].copy(), running)
 
 
-@logs_in_float_range
 def lyapunov_map(
     rhos: ArrayLike,
     strengths: ArrayLike,
@@ -189,7 +185,6 @@ def lyapunov_map(
     return exponents.reshape(rhos.size, strengths.size)
 
 
-@in_float_range
 def mean_field_exponent(
     gain: float, strength: float, activation: Literal["tanh", "logistic"] = "tanh"
 ) -> float:

@@ -35,8 +35,8 @@ def spectral_radius(W: ArrayLike) -> float:
     ValueError
         If W is not a finite, real, square matrix.
     """
-    radius = np.abs(np.linalg.eigvals(square_matrix(W))).max()
-    return float(in_range(radius, "the spectral radius"))
+    radius = float(np.abs(np.linalg.eigvals(square_matrix(W))).max())
+    return in_range(radius, "the spectral radius")
 
 
 def spectral_norm(W: ArrayLike) -> float:
@@ -55,7 +55,8 @@ def spectral_norm(W: ArrayLike) -> float:
     ValueError
         If W is not a finite, real, square matrix.
     """
-    return float(np.linalg.norm(square_matrix(W), 2))
+    norm = float(np.linalg.norm(square_matrix(W), 2))
+    return in_range(norm, "the spectral norm")
 
 
 def scale_to_spectral_radius(W: ArrayLike, rho: float) -> Floats:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnn_demo._checks import in_range, real_array, targets
-from rnn_demo._types import ActivationName, Floats
+from rnn_demo._types import ActivationName, Floats, Output
 from rnn_demo.network import (
     LOGISTIC,
     Activation,
@@ -186,7 +186,7 @@ def _unit(W: Floats) -> tuple[Floats, float]:
 
 
 def last_gradient(
-    params: RNNParams,
+    params: Output,
     x: Floats,
     target: ArrayLike | None,
     final_gradient: ArrayLike | None,
@@ -222,7 +222,7 @@ def last_gradient(
     return lambda h: (np.broadcast_to(v, h.shape), 0.0)
 
 
-def _loss_gradient(params: RNNParams, target: Floats, h: Floats) -> tuple[Floats, Any]:
+def _loss_gradient(params: Output, target: Floats, h: Floats) -> tuple[Floats, Any]:
     """Return Vᵀ diag(σ'(a)) (y − target) by rows, as mantissas and log10 of scales.
 
     With s = σ(−|a|), and q the distance of the target from the end of [0, 1] that y is

@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnn_demo._checks import in_float_range, instance, integer, real_array, real_number
+from rnn_demo._checks import instance, integer, real_array, real_number
 from rnn_demo._types import Floats
 from rnn_demo.network import LOGISTIC, get_activation
 
@@ -40,7 +40,6 @@ class OneUnit(NamedTuple):
     target: float = 0.7
 
 
-@in_float_range
 def surface(
     w: ArrayLike, b: ArrayLike, unit: OneUnit | None = None
 ) -> tuple[Floats, Floats, Floats]:
@@ -78,7 +77,6 @@ def surface(
     return 0.5 * error**2, by_h * h_by_w, by_h * h_by_b
 
 
-@in_float_range
 def wall(w: ArrayLike, unit: OneUnit | None = None) -> Floats:
     """Return the b for which the state stays at h_0: b = artanh(h_0) − w h_0.
 
@@ -103,7 +101,6 @@ def wall(w: ArrayLike, unit: OneUnit | None = None) -> Floats:
     return b
 
 
-@in_float_range
 def wall_slope(w: ArrayLike, unit: OneUnit | None = None) -> Floats:
     """Return ∂h_T/∂b on the line of `wall`, from the geometric sum.
 
@@ -159,7 +156,6 @@ class Path(NamedTuple):
     norm: Floats
 
 
-@in_float_range
 def descend(
     start: ArrayLike,
     *,

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnn_demo._checks import in_float_range
 from rnn_demo._types import ActivationName, Floats
 from rnn_demo.learning.training import Batch, batch_gradient
 from rnn_demo.network import RNNParams
 
 
-@in_float_range
 def term_sizes(
     params: RNNParams, batch: Batch, activation: ActivationName = "tanh"
 ) -> Floats:
@@ -36,7 +34,6 @@ def term_sizes(
     return sizes
 
 
-@in_float_range
 def step_shares(
     params: RNNParams, batch: Batch, activation: ActivationName = "tanh"
 ) -> Floats:

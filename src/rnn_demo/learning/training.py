@@ -29,7 +29,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnn_demo._checks import in_float_range, instance, integer, real_array, real_number
+from rnn_demo._checks import in_range, instance, integer, real_array, real_number
 from rnn_demo._types import ActivationName, Floats
 from rnn_demo.backprop import backward
 from rnn_demo.network import LOGISTIC, RNNParams, get_activation, hidden_states
@@ -84,7 +84,6 @@ class BatchGradient(NamedTuple):
     h: Floats
 
 
-@in_float_range
 def predict(
     params: RNNParams, x: ArrayLike, activation: ActivationName = "tanh"
 ) -> Floats:
@@ -112,7 +111,6 @@ def predict(
     return LOGISTIC.phi(h @ params.V.T + params.c)
 
 
-@in_float_range
 def batch_gradient(
     params: RNNParams,
     batch: Batch,
@@ -302,7 +300,6 @@ def _like(gradients: Sequence[ArrayLike], arrays: list[Floats]) -> tuple[Floats,
     return make(arrays)
 
 
-@in_float_range
 def global_norm(gradients: Iterable[ArrayLike]) -> float:
     """Return ‖g‖₂ of all gradients strung together into one vector.
 
@@ -320,10 +317,9 @@ def global_norm(gradients: Iterable[ArrayLike]) -> float:
     ValueError
         If an entry is not finite, or the norm leaves the float range.
     """
-    size, root = _joint_norm(
-        [real_array(g, f"gradients[{i}]") for i, g in enumerate(gradients)]
-    )
-    return size * root
+    arrays = [real_array(g, f"gradients[{i}]") for i, g in enumerate(gradients)]
+    size, root = _joint_norm(arrays)
+    return in_range(size * root, "the norm of the gradients")
 
 
 class Adam:
@@ -367,7 +363,6 @@ class Adam:
         self.square: list[Floats] = start
         self.updates = 0
 
-    @in_float_range
     def update(self, gradients: Sequence[ArrayLike]) -> list[Floats]:
         """Return what to add to each parameter.
 
@@ -393,26 +388,20 @@ class Adam:
                 f"gradients must hold {len(self.mean)} arrays, but holds {len(arrays)}"
             )
         keep1, keep2 = self.beta1, self.beta2
-        # An infinite square would pass for a step of 0, in every later update.
-        with np.errstate(over="raise"):
-            mean = [
-                keep1 * m + (1 - keep1) * g
-                for m, g in zip(self.mean, arrays, strict=True)
-            ]
-            square = [
-                keep2 * v + (1 - keep2) * g**2
-                for v, g in zip(self.square, arrays, strict=True)
-            ]
-        self.mean, self.square = mean, square
-        self.updates += 1
-        correct1 = 1 - keep1**self.updates
-        correct2 = 1 - keep2**self.updates
-        return [
-            -self.learning_rate
-            * (m / correct1)
-            / (np.sqrt(v / correct2) + self.epsilon)
-            for m, v in zip(self.mean, self.square, strict=True)
-        ]
+        pairs = zip(self.mean, arrays, strict=True)
+        mean = [keep1 * m + (1 - keep1) * g for m, g in pairs]
+        with np.errstate(all="ignore"):
+            pairs = zip(self.square, arrays, strict=True)
+            square = [keep2 * v + (1 - keep2) * g**2 for v, g in pairs]
+            # An infinite square would pass for a step of 0, in every later update.
+            in_range(tuple(square), "the square of a gradient")
+            self.mean, self.square, self.updates = mean, square, self.updates + 1
+            means = [m / (1 - keep1**self.updates) for m in mean]
+            roots = [np.sqrt(v / (1 - keep2**self.updates)) for v in square]
+            eta, pairs = self.learning_rate, zip(means, roots, strict=True)
+            steps = [-eta * m / (root + self.epsilon) for m, root in pairs]
+        in_range(tuple(steps), "a step of Adam")
+        return steps
 
 
 class Update(NamedTuple):

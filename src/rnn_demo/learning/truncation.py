@@ -18,13 +18,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnn_demo._checks import generator, in_float_range, integer, real_array, real_number
+from rnn_demo._checks import generator, integer, real_array, real_number
 from rnn_demo._types import ActivationName, Floats, Seed
 from rnn_demo.learning.training import Batch, batch_gradient, checked_batch, cut_every
 from rnn_demo.network import LOGISTIC, RNNParams, get_activation
 
 
-@in_float_range
 def lag_terms(
     params: RNNParams, batch: Batch, activation: ActivationName = "tanh"
 ) -> Floats:
@@ -69,7 +68,6 @@ def lag_terms(
     return terms
 
 
-@in_float_range
 def window_gradients(
     params: RNNParams, batch: Batch, activation: ActivationName = "tanh"
 ) -> Floats:
@@ -88,7 +86,6 @@ def window_gradients(
     return np.cumsum(lag_terms(params, batch, activation), axis=0)
 
 
-@in_float_range
 def chunk_gradients(
     params: RNNParams, batch: Batch, activation: ActivationName = "tanh"
 ) -> Floats:
@@ -130,7 +127,6 @@ class Bias(NamedTuple):
     norm_ratio: Floats
 
 
-@in_float_range
 def bias(approximations: ArrayLike, gradient: ArrayLike) -> Bias:
     """Return cosine and norm ratio of approximate gradients to the full one.
 
