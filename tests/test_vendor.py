@@ -30,6 +30,19 @@ def test_anywidget_in_the_page_is_the_one_in_the_kernel():
     assert f"anywidget {metadata.version('anywidget')}" in versions
 
 
+@pytest.mark.skipif(not shutil.which("npm"), reason="npm bundles, and is not here")
+def test_the_bundle_is_what_its_sources_give(tmp_path):
+    """Byte for byte, from the packages that package-lock.json pins."""
+    try:
+        vendor.bundle(tmp_path)
+    except subprocess.CalledProcessError as error:
+        if error.cmd[0] != "npm":
+            raise
+        pytest.skip("npm cannot fetch the packages")
+    for name in vendor.BUNDLE:
+        assert (tmp_path / name).read_bytes() == (vendor.SITE / name).read_bytes(), name
+
+
 @pytest.mark.parametrize("change", ["missing", "altered", "unlisted"])
 def test_a_wrong_vendored_file_is_named(tmp_path, change):
     folder = tmp_path / "vendor"
