@@ -11,6 +11,16 @@ RHO ?= 1.4
 PEERS ?= bench
 BENCH ?=
 
+# Installs, and says how far it is: pip lists every file, or with --quiet nothing for a
+# minute. A pipe would hide that it failed, so a file tells.
+define install
+@{ PYTHONUNBUFFERED=1 $(BIN)/python -m pip install --disable-pip-version-check \
+     --progress-bar off $(1) || touch $(VENV)/.failed; } | \
+  awk '/^Collecting/ && ++n % 20 == 0 { print "  " n " packages found, " $$2; fflush() } \
+       /^Installing collected/ { print "  unpacking " n " packages …"; fflush() }'
+@! rm $(VENV)/.failed 2> /dev/null
+endef
+
 # In any locale, files are read as what they are.
 export PYTHONUTF8 := 1
 
@@ -118,14 +128,14 @@ lock: $(VENV)/.test ## rewrite constraints.txt from this environment
 	@echo "Wrote constraints.txt"
 
 $(VENV)/.book: requirements.txt constraints.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed (the book is tested with 3.11); name one: make book PYTHON=python3.11")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed (the book is tested with 3.11 and 3.14); name one: make book PYTHON=python3.11")'
 	@echo "Creating $(VENV) and installing the pinned versions …"
 	@$(PYTHON) -m venv $(VENV)
 	@# Python compiles the modules that it imports; compiling all here takes ten seconds.
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements.txt
+	$(call install,--no-compile -r requirements.txt)
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.book
 	@echo "Installing what the tests need …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	$(call install,-c constraints.txt -e '.[test]')
 	@touch $@

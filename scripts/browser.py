@@ -2,6 +2,9 @@
 
 python scripts/browser.py            print the path of a Chromium, installed if need be
 python scripts/browser.py firefox    the same for a Firefox
+
+Playwright installs browsers, but only its own: it neither looks for one that is there
+nor asks the distribution, whose packages bring the libraries along.
 """
 
 from __future__ import annotations

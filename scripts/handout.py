@@ -6,6 +6,10 @@
 
 Exercises are numbered as in the book, and are plain Markdown, so that they read well
 in any notebook program.
+
+nbconvert's `TagRemovePreprocessor` removes whole cells.  Here an exercise and its
+solution are directives, often in one cell, and most of the work is to write them as
+Markdown and to number them, which would stay.
 """
 
 import argparse

@@ -4,6 +4,9 @@
 
 Each figure stands at the position in which its page opens, with the sentence that says
 what it shows.  Folded solutions are printed, folded code is not.
+
+Jupyter Book's `pdfhtml` builds the book anew as one page, and knows nothing of figures
+that wake and solutions that fold; its PDF by LaTeX has none of these figures.
 """
 
 import argparse

@@ -7,6 +7,8 @@ anything.  The address is the first of these that is there:
 1. the environment variable `BOOK_REPOSITORY` (empty: no address),
 2. on GitHub Actions, the repository that the runner works for,
 3. the git remote `origin`.
+
+The theme and Binder want this address in a file, which a fork would have to edit.
 """
 
 import os

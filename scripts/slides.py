@@ -16,6 +16,10 @@ begins a slide says before its heading is for the speaker of the slide before.  
 code cell the audience sees the outputs, and the code too if it is tagged `slide-code`.
 
 The notebooks are not executed again, so `make book` comes first.
+
+nbconvert's exporter makes a slide of a cell, as it is: it would show the paragraphs,
+leave theorems, references and citations as raw MyST, number no formula, and load
+reveal.js, MathJax, RequireJS and the widgets from a network.
 """
 
 import html

@@ -6,6 +6,9 @@
 The widget manager is bundled (with Node, which only this needs) from npm packages and
 from the installed Python package anywidget, so that script and kernel side never
 differ.  Other files are taken from their npm packages as they are (`npm pack`).
+
+npm would do all this at each build.  The files are in the repository so that building
+needs neither Node nor a network, and the manifest says that they are still the same.
 """
 
 import argparse

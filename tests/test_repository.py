@@ -183,4 +183,4 @@ def test_the_workflow_runs_targets_that_exist_and_names_no_account():
     for job in jobs.values():
         needs = job.get("needs", [])
         assert set([needs] if isinstance(needs, str) else needs) <= set(jobs)
-    assert set(jobs["publish"]["needs"]) == {"build", "versions"}
+    assert set(jobs["publish"]["needs"]) == {"build", "build-newest", "versions"}
