@@ -92,7 +92,7 @@ class Updated(Source):
         super().__init__(update, "update")
         require(figure, "figure", Figure)
         # Where a layout puts things depends on what was drawn before; twice it settles.
-        for _ in range(2):
+        for _ in range(2 if figure.get_layout_engine() else 0):
             whole(figure)
         figure._layout_engine = None  # type: ignore[attr-defined]
         if mpl.rcParams["savefig.transparent"]:
