@@ -17,7 +17,7 @@ define install
 @{ PYTHONUNBUFFERED=1 $(BIN)/python -m pip install --disable-pip-version-check \
      --progress-bar off $(1) || touch $(VENV)/.failed; } | \
   awk '/^Collecting/ && ++n % 20 == 0 { print "  " n " packages found, " $$2; fflush() } \
-       /^Installing collected/ { print "  unpacking " n " packages …"; fflush() }'
+       /^Installing collected/ { print "  unpacking " NF - 3 " packages …"; fflush() }'
 @! rm $(VENV)/.failed 2> /dev/null
 endef
 
