@@ -7,7 +7,8 @@ PORT ?= 8000
 # Where `make figures` puts the sliders for ρ(W).
 RHO ?= 1.4
 # What `make bench` compares with. PyTorch takes part where it is installed already, or
-# with PEERS=bench,torch. BENCH=--build also times `make book`.
+# with PEERS=bench,torch; tools that make figures move with PEERS=bench,peers.
+# BENCH=--build also times `make book`.
 PEERS ?= bench
 BENCH ?=
 
@@ -103,8 +104,7 @@ student: $(VENV)/.book ## write notebooks without solutions to _build/student
 solutions: $(VENV)/.book ## write notebooks with solutions to _build/solutions
 	@$(BIN)/python scripts/handout.py solutions
 
-figures: $(VENV)/.test book ## write every figure as SVG, PDF, PNG to _build/figures (RHO=1.4)
-	@$(BIN)/python scripts/browser.py > /dev/null
+figures: $(VENV)/.book ## write every figure as SVG, PDF, PNG to _build/figures (RHO=1.4)
 	@$(BIN)/python scripts/figures.py --rho $(RHO)
 
 pdf: $(VENV)/.test book ## print the whole book to _build/book.pdf

@@ -24,6 +24,7 @@ import time
 import tracemalloc
 from pathlib import Path
 
+import figures
 import laboratory
 import numpy as np
 import pages
@@ -658,6 +659,7 @@ def main():
     text = report(runs)
     text += section("Pages", pages.rows(arguments.build), pages.versions())
     text += section("Laboratory", laboratory.rows())
+    text += section("The same figures in other tools", figures.rows())
     arguments.output.write_text(text, encoding="utf-8")
     print(text)
 
