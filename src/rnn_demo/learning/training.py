@@ -148,10 +148,11 @@ def batch_gradient(
     weight = weight[:, None, None] / len(h0)
     da = weight * LOGISTIC.derivative(a) * error
     _, dz = backward(params.W, phi.derivative(z), da @ params.V, carry)
+    pairs = zip(dz[:0:-1], h[-2::-1], strict=True)
     gradients = ParamGradients(
         U=_sum_of_outer_products(dz, x),
         # One product for all t would have too long and thin a shape to be fast.
-        W=sum((dz[t].T @ h[t - 1] for t in range(1, len(h))), np.zeros_like(params.W)),
+        W=sum((d.T @ before for d, before in pairs), np.zeros_like(params.W)),
         b=dz.sum(axis=(0, 1)),
         V=_sum_of_outer_products(da, h),
         c=da.sum(axis=(0, 1)),
