@@ -60,19 +60,20 @@ def drawn(kind):
 def slider_figure(kind, path):
     from slider_figure import SliderFigure
 
-    if kind == "contour":
-        figure = SliderFigure.from_function(drawn(kind), {"a": VALUES}, alt=kind)
-    else:
-        fig = drawn(kind)(VALUES[0])
-        ax = fig.axes[0]
+    fig = drawn(kind)(VALUES[0])
+    ax = fig.axes[0]
 
-        def update(value):
-            if kind == "line":
-                ax.lines[0].set_ydata(data(kind, value))
-            else:
-                ax.images[0].set_data(data(kind, value))
+    def update(value):
+        z = data(kind, value)
+        if kind == "line":
+            ax.lines[0].set_ydata(z)
+        elif kind == "image":
+            ax.images[0].set_data(z)
+        else:
+            ax.collections[0].remove()
+            ax.contour(z)
 
-        figure = SliderFigure(fig, update, {"a": VALUES}, alt=kind)
+    figure = SliderFigure(fig, update, {"a": VALUES}, alt=kind)
     figure.save_html(path)
 
 

@@ -93,8 +93,8 @@ class SliderFigure(_Shown):
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-        The figure.  It is closed, and the layout that it has now is kept for every
-        position.
+        The figure.  It is closed, and the layout that it has at the first position is
+        kept for every one.
     update : callable
         Is given the values of the controls, in their order, and moves the artists of
         the figure with their own setters.  What it prints is the sentence below the
@@ -486,6 +486,7 @@ class LiveFigure(_Shown):
         require(sentence, "sentence", str)
         self.alt, self.figure = alt, figure
         self._source = Updated(figure, lambda: None)
+        self._source.figure([])  # which lets the layout settle
         plt.close(figure)
         self._structure: Any = None
         super().__init__(**self._drawn(sentence))

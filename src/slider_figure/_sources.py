@@ -91,19 +91,24 @@ class Updated(Source):
     def __init__(self, figure: Figure, update: Callable[..., Any]) -> None:
         super().__init__(update, "update")
         require(figure, "figure", Figure)
-        # Where a layout puts things depends on what was drawn before; twice it settles.
-        for _ in range(2 if figure.get_layout_engine() else 0):
-            whole(figure)
-        figure._layout_engine = None  # type: ignore[attr-defined]
         if mpl.rcParams["savefig.transparent"]:
             parts: list[Any] = [figure, *figure.subfigs, *figure.axes]
             for part in parts:
                 part.patch.set(facecolor="none", edgecolor="none")
         self._figure, self._repeater = figure, Repeater(figure)
 
+    def _settle(self) -> None:
+        """Let a layout place everything; there it stays."""
+        # Where it does depends on what was drawn before; twice it settles.
+        for _ in range(2):
+            whole(self._figure)
+        self._figure._layout_engine = None  # type: ignore[attr-defined]
+
     def figure(self, values: Sequence[Any]) -> Figure:
         before = plt.get_fignums()
         self.call(*values)
+        if self._figure.get_layout_engine():
+            self._settle()
         if made := set(plt.get_fignums()) - set(before):
             for number in made:
                 plt.close(number)

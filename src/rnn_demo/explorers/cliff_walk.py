@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from rnn_demo._types import Floats
+from rnn_demo.explorers._axes import frame, line
 from rnn_demo.learning.cliff import Path, descend, surface, wall
 from rnn_demo.words import _, options
 from slider_figure import SliderFigure, colors
@@ -111,21 +112,16 @@ def cliff_walk_explorer(steps: int = 40) -> SliderFigure:
     fig, (top, bottom) = plt.subplots(2, 1, figsize=(4.8, 5.8), height_ratios=(3, 2))
     _draw_surface(top)
     red = colors.VERMILION
-    (trail,) = top.plot([], [], "-", color=red, lw=1.2)
-    (dots,) = top.plot([], [], ".", color=red, ms=3.5)
-    (point,) = top.plot([], [], "o", color=red, ms=7, label=_("descent"), gid="walk")
+    trail = line(top, red, lw=1.2)
+    dots = line(top, red, "", ".", ms=3.5)
+    point = line(top, red, _("descent"), "o", ms=7, gid="walk")
     top.legend(loc="upper right")
-    bottom.axhline(
-        np.log10(THRESHOLD), color=colors.GREEN, ls="--", label=_("threshold $θ$")
-    )
-    (curve,) = bottom.plot([], [], color=colors.MUTED, lw=1.2)
-    (here,) = bottom.plot([], [], "o", color=red, ms=7)
-    bottom.set(
-        xlim=(0, steps),
-        ylim=(-6.5, 3),
-        xlabel=_("step of gradient descent"),
-        ylabel=r"$\log_{10}\Vert g\Vert_2$",
-    )
+    threshold = np.log10(THRESHOLD)
+    bottom.axhline(threshold, color=colors.GREEN, ls="--", label=_("threshold $θ$"))
+    curve = line(bottom, colors.MUTED, lw=1.2)
+    here = line(bottom, red, "", "o", ms=7)
+    walked_label, norm = _("step of gradient descent"), r"$\log_{10}\Vert g\Vert_2$"
+    frame(bottom, (0, steps), (-6.5, 3), walked_label, norm, zero=False)
     bottom.legend(loc="lower right")
 
     def update(step: int, clipping: str, start: str) -> None:
@@ -187,9 +183,5 @@ def _draw_surface(ax: Axes) -> None:
     ax.plot(steep, wall(steep), color=colors.FOREGROUND, lw=2.4, label=_("wall"))
     ax.text(0.64, -0.55, _("high\nplateau"), color=colors.MUTED)
     ax.text(1.85, 0.02, _("low plateau"), color=colors.MUTED)
-    ax.set(
-        xlim=W_RANGE,
-        ylim=B_RANGE,
-        xlabel=_("recurrent weight $w$"),
-        ylabel=_("bias $b$"),
-    )
+    weight, bias = _("recurrent weight $w$"), _("bias $b$")
+    frame(ax, W_RANGE, B_RANGE, weight, bias, zero=False)

@@ -10,6 +10,7 @@ import numpy as np
 from rnn_demo import norms
 from rnn_demo._checks import integer
 from rnn_demo._types import Floats
+from rnn_demo.explorers._axes import frame, line
 from rnn_demo.explorers._words import power_of_ten
 from rnn_demo.explorers.example import nearest
 from rnn_demo.gated import CELLS, keep_bias_sweep, random_gated
@@ -103,31 +104,25 @@ def gates_explorer(
     fig, ax = plt.subplots(figsize=(4.8, 3.8))
     # The reference lies under the curves, and each has its own dashes.
     styles = {
-        _("vanilla"): (colors.FOREGROUND, (0, (1, 1))),
+        _("vanilla"): (colors.FOREGROUND, ":"),
         _("leaky"): (colors.GREEN, "-."),
         "GRU": (colors.BLUE, "--"),
         "LSTM": (colors.VERMILION, "-"),
     }
-    (reference,) = ax.plot(lag, 0 * lag, color=colors.MUTED, lw=1)
-    reference.set_label("$σ(b)^{T-k}$")
+    reference = line(ax, colors.MUTED, "$σ(b)^{T-k}$", lw=1)
     lines = [
-        ax.plot(lag, 0 * lag, color=color, ls=dashes, label=label, gid=label)[0]
+        line(ax, color, label, dashes, gid=label)
         for label, (color, dashes) in styles.items()
     ]
-    ax.axhline(0, color=colors.FOREGROUND, lw=0.6)
-    ax.set(
-        xlim=(0, lags),
-        ylim=Y_LIMITS,
-        xlabel=_("lag $T-k$ (steps back in time)"),
-        ylabel=_(r"$\log_{10}$ of the gradient norm"),
-    )
+    lag_label = _("lag $T-k$ (steps back in time)")
+    norm = _(r"$\log_{10}$ of the gradient norm")
+    frame(ax, (0, lags), Y_LIMITS, lag_label, norm)
     ax.legend(loc="upper left", ncols=3)
 
     def update(bias: float, rho: float) -> None:
-        reference.set_ydata(np.log10(logistic(bias)) * lag)
-        for line, shown in zip(lines, curves(bias, rho), strict=True):
-            # Curves leave the picture; far outside of it they need not be exact.
-            line.set_ydata(np.clip(shown, 2 * Y_LIMITS[0], 2 * Y_LIMITS[1]))
+        reference.set_data(lag, np.log10(logistic(bias)) * lag)
+        for curve, norms_of in zip(lines, curves(bias, rho), strict=True):
+            curve.set_data(lag, norms_of)
 
     def sentence(bias: float, rho: float) -> str:
         ends = zip(styles, curves(bias, rho)[:, -1], strict=True)

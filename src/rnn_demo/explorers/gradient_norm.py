@@ -7,6 +7,7 @@ import numpy as np
 
 from rnn_demo._checks import integer
 from rnn_demo._types import ActivationName
+from rnn_demo.explorers._axes import frame, line
 from rnn_demo.explorers._words import change
 from rnn_demo.explorers.example import (
     ACTIVATIONS,
@@ -53,39 +54,28 @@ def gradient_norm_explorer(
     params, x, last = network(n, steps, seed)
     norms = grid_norms(params, x, last)
     sigma = spectral_norm(params.W)
-    ends = np.array([0, steps - 1])
+    lags = np.arange(steps)
+    ends = lags[[0, -1]]
 
     fig, ax = plt.subplots(figsize=(4.8, 3.4))
-    (curve,) = ax.plot(
-        norms[0, 0, 0],
-        color=colors.BLUE,
-        lw=2.2,
-        label=_("measured"),
-        gid="measured",
-    )
-    (bound,) = ax.plot(
-        ends,
-        ends,
-        color=colors.VERMILION,
-        ls="--",
-        label=_("bound $(γσ_{max})^{T-k}$"),
-    )
-    (power,) = ax.plot(ends, ends, color=colors.GREEN, ls=":", label="$ρ(W)^{T-k}$")
-    ax.axhline(0, color=colors.FOREGROUND, lw=0.6)
-    ax.set(
-        xlim=(0, steps - 1),
-        ylim=Y_LIMITS,
-        xlabel=_("lag $T-k$ (steps back in time)"),
-        ylabel=_(r"$\log_{10}$ of the gradient norm"),
+    curve = line(ax, colors.BLUE, _("measured"), lw=2.2, gid="measured")
+    bound = line(ax, colors.VERMILION, _("bound $(γσ_{max})^{T-k}$"), "--")
+    power = line(ax, colors.GREEN, "$ρ(W)^{T-k}$", ":")
+    frame(
+        ax,
+        (0, steps - 1),
+        Y_LIMITS,
+        _("lag $T-k$ (steps back in time)"),
+        _(r"$\log_{10}$ of the gradient norm"),
     )
     # Above the axes: inside, some position of the slider draws through it.
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
 
     def update(rho: float, activation: ActivationName, strength: str) -> None:
-        curve.set_ydata(norms[grid_index(rho, activation, strength)])
+        curve.set_data(lags, norms[grid_index(rho, activation, strength)])
         gamma = get_activation(activation).gamma
-        bound.set_ydata(np.log10(gamma * sigma * rho) * ends)
-        power.set_ydata(np.log10(rho) * ends)
+        bound.set_data(ends, np.log10(gamma * sigma * rho) * ends)
+        power.set_data(ends, np.log10(rho) * ends)
 
     def sentence(rho: float, activation: ActivationName, strength: str) -> str:
         last_norm = norms[grid_index(rho, activation, strength)][-1]

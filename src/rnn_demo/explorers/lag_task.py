@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from rnn_demo._types import Floats
+from rnn_demo.explorers._axes import frame, line
 from rnn_demo.explorers._words import power_of_ten
 from rnn_demo.learning.runs import STARTS, TASKS, Run
 from rnn_demo.learning.shares import step_shares
@@ -88,18 +89,10 @@ def lag_task_explorer(runs: Sequence[Run], chance: float = 0.25) -> SliderFigure
     }
 
     fig, (top, bottom) = plt.subplots(2, 1, figsize=(4.8, 5.8))
-    curves = [
-        top.plot([], [], color=colors.BLUE, lw=1.4, alpha=0.8)[0]
-        for _seed in range(seeds)
-    ]
+    curves = [line(top, colors.BLUE, lw=1.4, alpha=0.8) for _run in range(seeds)]
     curves[0].set_label(_("each seed"))
     top.axhline(chance, color=colors.MUTED, ls=":", label=_("guessing"))
-    top.set(
-        xlim=(0, last),
-        ylim=(0, 1.05),
-        xlabel=_("updates"),
-        ylabel=_("held-out accuracy"),
-    )
+    frame(top, (0, last), (0, 1.05), _("updates"), _("held-out accuracy"), zero=False)
     top.legend(loc="lower right")
     looks = (
         (_("at the start"), "--", colors.BLUE),
@@ -108,26 +101,22 @@ def lag_task_explorer(runs: Sequence[Run], chance: float = 0.25) -> SliderFigure
     lines = []
     for seed in range(seeds):
         for label, style, color in looks:
-            (line,) = bottom.plot([], [], color=color, ls=style, lw=1.2, gid="shares")
-            (dot,) = bottom.plot([], [], "o", color=color)
-            lines.append((line, dot))
+            back = line(bottom, color, "", style, lw=1.2, gid="shares")
+            lines.append((back, line(bottom, color, "", "o")))
             if seed == 0:
-                line.set_label(label)
-    bottom.set(
-        xlim=(0, lags[-1] + 1),
-        ylim=(FLOOR, 1),
-        xlabel=_("steps before the answer; dots: the symbol"),
-        ylabel=_(r"$\log_{10}$ of the step's share"),
-    )
+                back.set_label(label)
+    back_to = _("steps before the answer; dots: the symbol")
+    share = _(r"$\log_{10}$ of the step's share")
+    frame(bottom, (0, lags[-1] + 1), (FLOOR, 1), back_to, share, zero=False)
     bottom.legend(loc="lower left")
 
     def update(lag: int, start: str) -> None:
         for curve, run in zip(curves, groups[lag, start], strict=True):
             curve.set_data(run.updates, run.scores)
-        for (line, dot), logs in zip(lines, shares[lag, start], strict=True):
-            back = np.maximum(logs, 2 * FLOOR)
-            line.set_data(np.arange(lag + 1), back)
-            dot.set_data([lag], back[-1:])
+        for (curve, dot), logs in zip(lines, shares[lag, start], strict=True):
+            seen = np.maximum(logs, 2 * FLOOR)
+            curve.set_data(np.arange(lag + 1), seen)
+            dot.set_data([lag], seen[-1:])
 
     def sentence(lag: int, start: str) -> str:
         solved = sum(run.scores[-1] >= SOLVED for run in groups[lag, start])

@@ -10,6 +10,7 @@ from matplotlib.colors import TwoSlopeNorm
 
 from rnn_demo._checks import integer
 from rnn_demo._types import Floats
+from rnn_demo.explorers._axes import frame, line
 from rnn_demo.explorers._words import power_of_ten
 from rnn_demo.explorers.example import nearest
 from rnn_demo.lyapunov import lyapunov_map
@@ -156,40 +157,22 @@ def lyapunov_map_explorer(
     )
     filled.set_edgecolor("face")  # no hairlines between the bands
     top.contour(RHOS, STRENGTHS, exponents.T, [0.0], colors=INK, linewidths=1.8)
-    fig.colorbar(
-        filled,
-        ax=top,
-        label=_("exponent $λ$ per step"),
-        ticks=levels,
-        spacing="uniform",
-    )
-    (point,) = top.plot(
-        [1], [1], "o", ms=9, mfc=MARKER, mec=INK, mew=1.2, clip_on=False
-    )
+    label = _("exponent $λ$ per step")
+    fig.colorbar(filled, ax=top, label=label, ticks=levels, spacing="uniform")
+    looks = {"ms": 9, "mfc": MARKER, "mec": INK, "mew": 1.2, "clip_on": False}
+    point = line(top, INK, "", "o", **looks)
     top.set(xlabel=_("spectral radius $ρ(W)$"), ylabel=_("input strength"))
-    (curve,) = bottom.plot(
-        lag,
-        0 * lag,
-        color=colors.BLUE,
-        label=_("measured gradient norm"),
-        gid="measured",
-    )
-    (slope,) = bottom.plot(
-        lag, 0 * lag, color=colors.VERMILION, ls="--", label=r"$e^{λ(T-k)}$"
-    )
-    bottom.axhline(0, color=colors.FOREGROUND, lw=0.6)
-    bottom.set(
-        xlim=(0, lags),
-        ylim=(-30, 12),
-        xlabel=_("lag $T-k$ (steps back in time)"),
-        ylabel=_(r"$\log_{10}$ of gradient norm"),
-    )
+    curve = line(bottom, colors.BLUE, _("measured gradient norm"), gid="measured")
+    slope = line(bottom, colors.VERMILION, r"$e^{λ(T-k)}$", "--")
+    lag_label = _("lag $T-k$ (steps back in time)")
+    norm = _(r"$\log_{10}$ of gradient norm")
+    frame(bottom, (0, lags), (-30, 12), lag_label, norm)
     bottom.legend(loc="upper left")
 
     def update(rho: float, strength: float) -> None:
         point.set_data([rho], [strength])
-        curve.set_ydata(curves[at(rho, strength)])
-        slope.set_ydata(np.log10(np.e) * exponents[at(rho, strength)] * lag)
+        curve.set_data(lag, curves[at(rho, strength)])
+        slope.set_data(lag, np.log10(np.e) * exponents[at(rho, strength)] * lag)
 
     def sentence(rho: float, strength: float) -> str:
         return _(

@@ -8,6 +8,7 @@ import numpy as np
 from rnn_demo._checks import integer
 from rnn_demo._types import Floats
 from rnn_demo.bounds import matrix_power_norms
+from rnn_demo.explorers._axes import frame, line
 from rnn_demo.explorers._words import power_of_ten
 from rnn_demo.explorers.example import nearest
 from rnn_demo.matrices import random_matrix, spectral_norm
@@ -79,28 +80,19 @@ def matrix_powers_explorer(
         return unit_norms[j] + np.log10(rho) * k, rho * unit_sigmas[j]
 
     fig, ax = plt.subplots(figsize=(4.8, 3.4))
-    (curve,) = ax.plot(
-        k, 0 * k, color=colors.BLUE, lw=2.2, label=r"$\Vert W^k\Vert_2$", gid="norm"
-    )
-    (upper,) = ax.plot(
-        ends, ends, color=colors.VERMILION, ls="--", label=r"$σ_{\mathrm{max}}(W)^k$"
-    )
-    (lower,) = ax.plot(ends, ends, color=colors.GREEN, ls=":", label=r"$ρ(W)^k$")
-    ax.axhline(0, color=colors.FOREGROUND, lw=0.6)
-    ax.set(
-        xlim=(0, steps),
-        ylim=(-10, 10),
-        xlabel=_("power $k$"),
-        ylabel=_(r"$\log_{10}$ of the norm"),
-    )
+    curve = line(ax, colors.BLUE, r"$\Vert W^k\Vert_2$", lw=2.2, gid="norm")
+    upper = line(ax, colors.VERMILION, r"$σ_{\mathrm{max}}(W)^k$", "--")
+    lower = line(ax, colors.GREEN, r"$ρ(W)^k$", ":")
+    norm = _(r"$\log_{10}$ of the norm")
+    frame(ax, (0, steps), (-10, 10), _("power $k$"), norm)
     # Above the axes: inside, some position of the slider draws through it.
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
 
     def update(rho: float, dial: float) -> None:
         norms, sigma = powers(rho, dial)
-        curve.set_ydata(norms)
-        upper.set_ydata(np.log10(sigma) * ends)
-        lower.set_ydata(np.log10(rho) * ends)
+        curve.set_data(k, norms)
+        upper.set_data(ends, np.log10(sigma) * ends)
+        lower.set_data(ends, np.log10(rho) * ends)
 
     def sentence(rho: float, dial: float) -> str:
         norms, sigma = powers(rho, dial)

@@ -9,6 +9,7 @@ from rnn_demo._checks import integer
 from rnn_demo._types import Floats
 from rnn_demo.bounds import matrix_power_norms
 from rnn_demo.counterexamples import saturated_network, saturation_threshold
+from rnn_demo.explorers._axes import frame, line
 from rnn_demo.explorers._words import power_of_ten
 from rnn_demo.network import get_activation
 from rnn_demo.words import _
@@ -64,48 +65,26 @@ def saturation_explorer(steps: int = 40) -> SliderFigure:
     norms = {at: matrix_power_norms(J, steps) for at, J in jacobians.items()}
 
     fig, (top, bottom) = plt.subplots(2, 1, figsize=(4.8, 5.6))
-    (parabola,) = top.plot(H2, H2, color=colors.BLUE, label="$a\\,h_2^{*2}$")
+    parabola = line(top, colors.BLUE, "$a\\,h_2^{*2}$")
     top.axhline(1, color=colors.FOREGROUND, lw=0.8, ls="--", label="1")
-    (marker,) = top.plot(
-        [0],
-        [0],
-        "o",
-        color=colors.VERMILION,
-        label=_("your network"),
-        gid="eigenvalue",
-    )
-    top.set(
-        xlim=(-0.02, 1),  # room for the marker at 0
-        ylim=(-0.1, 2.9),
-        xlabel=_(r"state $h^*_2$ of the second unit"),
-        ylabel=_("eigenvalue"),
-    )
+    marker = line(top, colors.VERMILION, _("your network"), "o", gid="eigenvalue")
+    state = _(r"state $h^*_2$ of the second unit")
+    # There is room for the marker at 0.
+    frame(top, (-0.02, 1), (-0.1, 2.9), state, _("eigenvalue"), zero=False)
     top.legend(loc="upper left")
-    (curve,) = bottom.plot(
-        k,
-        0 * k,
-        color=colors.VERMILION,
-        label=r"$\Vert∂h_k/∂h_0\Vert_2$, tanh",
-        gid="norm",
-    )
+    jacobian = r"$\Vert∂h_k/∂h_0\Vert_2$, tanh"
+    curve = line(bottom, colors.VERMILION, jacobian, gid="norm")
     # W² = 0: the same W without φ' sends everything to 0 in two steps.
-    (linear,) = bottom.plot(
-        k, 0 * k, color=colors.GREEN, ls=":", label=r"$\Vert W^k\Vert_2$"
-    )
-    bottom.axhline(0, color=colors.FOREGROUND, lw=0.6)
-    bottom.set(
-        xlim=(0, steps),
-        ylim=(FLOOR, -FLOOR + 6),
-        xlabel=_("step $k$"),
-        ylabel=_(r"$\log_{10}$ of the norm"),
-    )
+    linear = line(bottom, colors.GREEN, r"$\Vert W^k\Vert_2$", ":")
+    norm = _(r"$\log_{10}$ of the norm")
+    frame(bottom, (0, steps), (FLOOR, -FLOOR + 6), _("step $k$"), norm)
     bottom.legend(loc="upper left")
 
     def update(h2: float, a: float) -> None:
-        parabola.set_ydata(a * H2**2)
+        parabola.set_data(H2, a * H2**2)
         marker.set_data([h2], [eigenvalue[h2, a]])
-        curve.set_ydata(np.maximum(norms[h2, a], 2 * FLOOR))
-        linear.set_ydata(np.maximum(norms[0.0, a], 2 * FLOOR))
+        curve.set_data(k, np.maximum(norms[h2, a], 2 * FLOOR))
+        linear.set_data(k, np.maximum(norms[0.0, a], 2 * FLOOR))
 
     def sentence(h2: float, a: float) -> str:
         last = norms[h2, a][-1]

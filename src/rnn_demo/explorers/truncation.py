@@ -7,6 +7,7 @@ import numpy as np
 
 from rnn_demo._checks import integer
 from rnn_demo._types import Family, Floats
+from rnn_demo.explorers._axes import frame, line
 from rnn_demo.learning.truncation import bias, chunk_gradients, echo, window_gradients
 from rnn_demo.matrices import random_params
 from rnn_demo.words import _, options
@@ -92,34 +93,24 @@ def truncation_explorer(
     }
 
     fig, (top, bottom) = plt.subplots(2, 1, figsize=(4.8, 6.0))
-    (cosine,) = top.plot(taus, 0 * taus, color=colors.BLUE, label=_("cosine"))
-    (ratio,) = top.plot(
-        taus, 0 * taus, color=colors.ORANGE, ls="--", label=_("norm ratio")
-    )
+    cosine = line(top, colors.BLUE, _("cosine"))
+    ratio = line(top, colors.ORANGE, _("norm ratio"), "--")
     top.axhline(1, color=colors.FOREGROUND, lw=0.6)
     marker = top.axvline(1, color=colors.VERMILION, lw=1.2)
-    top.set(
-        xlim=(1, steps),
-        ylim=(0, 1.25),
-        xlabel=_("truncation length $τ$"),
-        ylabel=_("truncated to full"),
-    )
+    tau_label, share = _("truncation length $τ$"), _("truncated to full")
+    frame(top, (1, steps), (0, 1.25), tau_label, share, zero=False)
     top.legend(loc="lower right")
     edge = 1.3
     bottom.plot([-edge, edge], [-edge, edge], color=colors.FOREGROUND, lw=0.8)
     points = bottom.scatter(
         [], [], s=9, color=colors.BLUE, alpha=0.7, lw=0, gid="entries"
     )
-    bottom.set(
-        xlim=(-edge, edge),
-        ylim=(-edge, edge),
-        xlabel=_("entry of the full gradient by $W$"),
-        ylabel=_("the same, truncated"),
-    )
+    full, cut = _("entry of the full gradient by $W$"), _("the same, truncated")
+    frame(bottom, (-edge, edge), (-edge, edge), full, cut, zero=False)
 
     def update(tau: int, scheme: str, name: str) -> None:
-        cosine.set_ydata(biases[scheme, name][0])
-        ratio.set_ydata(biases[scheme, name][1])
+        cosine.set_data(taus, biases[scheme, name][0])
+        ratio.set_data(taus, biases[scheme, name][1])
         marker.set_xdata([tau, tau])
         of = entries[scheme, name]
         points.set_offsets(np.column_stack([of[-1], of[tau - 1]]))

@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from rnn_demo._types import ActivationName
+from rnn_demo.explorers._axes import frame
 from rnn_demo.explorers._words import change
 from rnn_demo.explorers.example import (
     ACTIVATIONS,
@@ -68,22 +69,11 @@ def where_explorer(n: int = 64, steps: int = 100, seed: int = 0) -> SliderFigure
 
     angle = np.linspace(0, 2 * np.pi, 200)
     plane.plot(np.cos(angle), np.sin(angle), color=colors.FOREGROUND, lw=1)
-    points = plane.scatter(
-        eigenvalues.real,
-        eigenvalues.imag,
-        s=14,
-        color=colors.VERMILION,
-        lw=0,
-        gid="eigenvalues",
-    )
-    plane.set(
-        aspect="equal",
-        xlim=(-2.1, 2.1),
-        ylim=(-2.1, 2.1),
-        xlabel=_("real part"),
-        ylabel=_("imaginary part"),
-        title=_("eigenvalues of W and the unit circle"),
-    )
+    points = plane.scatter([], [], s=14, color=colors.VERMILION, lw=0)
+    points.set_gid("eigenvalues")
+    plane.set(aspect="equal", title=_("eigenvalues of W and the unit circle"))
+    real, imaginary, reach = _("real part"), _("imaginary part"), (-2.1, 2.1)
+    frame(plane, reach, reach, real, imaginary, zero=False)
     shown = None
 
     def update(rho: float, activation: ActivationName, strength: str) -> None:
