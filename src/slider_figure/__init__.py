@@ -6,15 +6,9 @@
 not move into a page, and `LiveFigure` follows a running kernel.
 """
 
-from slider_figure._figure import (
-    LiveFigure,
-    SliderFigure,
-    StaticFigure,
-    interact,
-    show,
-    style_sheet,
-    svg_of,
-)
+from slider_figure._figure import SliderFigure, interact
+from slider_figure._files import style_sheet
+from slider_figure._still import LiveFigure, StaticFigure, show, svg_of
 
 __all__ = [
     "LiveFigure",

@@ -14,12 +14,6 @@ import numpy as np
 MAX_CONTROLS = 4
 MAX_POSITIONS = 20_000
 
-_WIDE = {"width": "100%", "max_width": "36rem"}
-_NO_END = (
-    "{} is a {}, which has no end of values; write the values in a list, or a range "
-    "as (min, max, step)"
-)
-
 
 @dataclass(frozen=True)
 class Control:
@@ -28,8 +22,8 @@ class Control:
     label: str
     values: list[Any]
     labels: list[str]
-    kind: str  # "slider", "buttons", "menu" or "check"
-    start: int
+    kind: str = "buttons"  # or "slider" or "menu"
+    start: int = 0
 
     def index(self, name: str, value: Any) -> int:
         """Return the index of a value; `name` is what gave it, for the error."""
@@ -50,20 +44,17 @@ class Control:
 
     def widget(self, index: int) -> ipywidgets.Widget:
         """Return the control as a widget whose index is linked to the figure's."""
-        shared = {
-            "options": self.labels,
-            "index": index,
-            "description": self.label,
-            "style": {"description_width": "auto"},
-            "layout": ipywidgets.Layout(**_WIDE),
-        }
-        if self.kind == "slider":
-            return ipywidgets.SelectionSlider(continuous_update=True, **shared)
-        if self.kind == "menu":
-            return ipywidgets.Dropdown(**shared)
-        shared["style"]["button_width"] = "auto"
-        shared["layout"].height = "auto"
-        return ipywidgets.ToggleButtons(**shared)
+        kinds = {"slider": "SelectionSlider", "menu": "Dropdown"}
+        made = getattr(ipywidgets, kinds.get(self.kind, "ToggleButtons"))(
+            options=self.labels,
+            index=index,
+            description=self.label,
+            style={"description_width": "auto"},
+            layout={"width": "100%", "max_width": "36rem"},
+        )
+        if self.kind == "buttons":
+            made.style.button_width = made.layout.height = "auto"
+        return made
 
 
 def _plain(value: Any) -> bool:
@@ -79,14 +70,11 @@ def checked(
     start = {} if start is None else start
     require(start, "start", Mapping)
     check_labels("start", start, made)
-    return limited(
-        [
-            replace(c, start=c.index("start", start[c.label]))
-            if c.label in start
-            else c
-            for c in made
-        ]
-    )
+    for k, control in enumerate(made):
+        if control.label in start:
+            at = control.index("start", start[control.label])
+            made[k] = replace(control, start=at)
+    return limited(made)
 
 
 def limited(controls: list[Control]) -> list[Control]:
@@ -114,12 +102,13 @@ def _of_values(label: str, given: Any) -> Control:
                 f"control {label!r} has the options {list(given)}; it needs strings, "
                 "at least one"
             )
-        return Control(label, [*given.values()], [*given], "buttons", 0)
+        return Control(label, [*given.values()], [*given])
     values = [v.item() if isinstance(v, np.generic) else v for v in given]
-    switch = all(isinstance(v, bool) for v in values)
-    strings = all(isinstance(v, str) for v in values)
-    numbers = all(isinstance(v, Real) and np.isfinite(float(v)) for v in values)
-    if not values or not (switch or strings or numbers):
+    switch, strings, numbers = (
+        bool(values) and all(isinstance(v, kind) for v in values)
+        for kind in (bool, str, Real)
+    )
+    if not strings and not (numbers and np.isfinite([float(v) for v in values]).all()):
         raise ValueError(
             f"control {label!r} has values {values}; it needs finite numbers, or "
             "strings, at least one"
@@ -127,86 +116,77 @@ def _of_values(label: str, given: Any) -> Control:
     if len(set(values)) < len(values):
         raise ValueError(f"control {label!r} has the same value twice: {values}")
     if switch:
-        labels = ["on" if v else "off" for v in values]
-        return Control(label, values, labels, "buttons", 0)
+        return Control(label, values, ["on" if v else "off" for v in values])
     if strings:
-        return Control(label, values, values, "buttons", 0)
-    middle = (len(values) - 1) // 2
-    return Control(label, values, number_labels(values), "slider", middle)
+        return Control(label, values, values)
+    return _slider(label, values, (len(values) - 1) // 2)
+
+
+def _slider(label: str, values: list[Any], start: int) -> Control:
+    return Control(label, values, number_labels(values), "slider", start)
 
 
 def of_abbreviations(
-    function: Callable[..., Any], given: Mapping[str, Any]
+    function: Callable[..., Any], name: str, given: Mapping[str, Any]
 ) -> tuple[dict[str, Control], dict[str, Any]]:
     """Return the controls of `interact` by parameter, and the arguments that are fixed.
 
     ipywidgets itself makes widgets of its abbreviations; their values are read off.
     """
-    parameters = inspect.signature(function).parameters
-    open_ended = {p.name for p in parameters.values() if p.kind in (
-        p.VAR_KEYWORD, p.VAR_POSITIONAL)}  # fmt: skip
-    if unknown := [n for n in given if n not in parameters and not open_ended]:
-        raise ValueError(
-            f"{unknown[0]} is not a parameter of {function.__name__}, which has "
-            f"{[*parameters]}"
-        )
+    parameters = inspect.signature(function).parameters.values()
+    rest = [p.kind for p in parameters if p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+    defaults = {p.name: p.default for p in parameters if p.kind not in rest}
     controls, fixed = {}, {}
-    for name in dict.fromkeys([*parameters, *given]):
-        none = inspect.Parameter.empty
-        default = parameters[name].default if name in parameters else none
-        abbreviation = given.get(name, default)
-        if name in open_ended:
-            continue
+    for key, abbreviation in {**defaults, **given}.items():
+        if key not in defaults and inspect.Parameter.VAR_KEYWORD not in rest:
+            raise ValueError(
+                f"{key} is not a parameter of {name}, which has {[*defaults]}"
+            )
         if isinstance(abbreviation, ipywidgets.fixed):
-            fixed[name] = abbreviation.value
+            fixed[key] = abbreviation.value
             continue
-        widget = None
-        if abbreviation is not none:
-            widget = ipywidgets.interactive.widget_from_abbrev(abbreviation, default)
+        default = defaults.get(key, inspect.Parameter.empty)
+        widget = ipywidgets.interactive.widget_from_abbrev(abbreviation, default)
         if widget is None:
             raise ValueError(
-                f"{name} of {function.__name__} has no values: give (min, max), "
-                "(min, max, step), a list, a dict, a bool, a number, or a widget"
+                f"{key} of {name} has no values: give (min, max), (min, max, step), "
+                "a list, a dict, a bool, a number, or a widget"
             )
-        controls[name] = _of_widget(name, widget)
+        controls[key] = _of_widget(key, widget)
     limited([*controls.values()])
     return controls, fixed
 
 
-def _of_widget(name: str, widget: ipywidgets.Widget) -> Control:
+def _of_widget(name: str, widget: Any) -> Control:
     label = getattr(widget, "description", "") or name
-    kind = type(widget).__name__
+    kind, value = type(widget).__name__, getattr(widget, "value", None)
+    if isinstance(value, tuple):
+        raise ValueError(f"{name} is a {kind}; a control has one value at a time")
     if widget.has_trait("options") and widget.has_trait("index"):
         if not widget.options:
             raise ValueError(f"{name} has no options; it needs at least one")
         labels, values = map(list, zip(*widget._options_full, strict=True))
-        if isinstance(widget.index, tuple):
-            raise ValueError(f"{name} is a {kind}; a control has one value at a time")
         shown = {"SelectionSlider": "slider", "ToggleButtons": "buttons"}
         shown["RadioButtons"] = "buttons"
-        return Control(
-            label, values, labels, shown.get(kind, "menu"), widget.index or 0
-        )
-    value = getattr(widget, "value", None)
+        start = widget.index or 0
+        return Control(label, values, labels, shown.get(kind, "menu"), start)
     if isinstance(value, bool):
-        return Control(label, [False, True], ["off", "on"], "buttons", int(value))
-    if isinstance(value, tuple):
-        raise ValueError(f"{name} is a {kind}; a control has one value at a time")
-    bounded = widget.has_trait("min") and widget.has_trait("step")
-    if not (bounded and isinstance(value, Real)):
-        raise ValueError(_NO_END.format(name, kind))
+        return Control(label, [False, True], ["off", "on"], start=int(value))
+    if not (isinstance(value, Real) and hasattr(widget, "min")):
+        raise ValueError(
+            f"{name} is a {kind}, which has no end of values; write the values in a "
+            "list, or a range as (min, max, step)"
+        )
     low, high, step = widget.min, widget.max, widget.step
     if not step or step < 0:
         raise ValueError(f"{name} has the step {step}; it must be above 0")
     steps = range(int(np.floor((high - low) / step + 1e-9)) + 1)
-    whole = all(isinstance(v, int) for v in (low, step))
-    values = [
-        low + int(k) * step if whole else round(low + k * step, 12) for k in steps
-    ]
+    # Sums of decimals are to end where they are meant to.
+    values = [round(low + k * step, 12) for k in steps]
     if widget.has_trait("base"):
         values = [widget.base**v for v in values]
     start = int(np.argmin(np.abs(np.subtract(values, float(value)))))
-    return Control(label, values, number_labels(values), "slider", start)
+    return _slider(label, values, start)
 
 
 def check_labels(name: str, labels: Iterable[str], controls: list[Control]) -> None:

@@ -1,17 +1,14 @@
-"""A matplotlib figure that moves with sliders, with a kernel or without."""
+"""A matplotlib figure that moves with sliders, without a kernel."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib.resources import files
 from os import PathLike
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-import anywidget
 import ipywidgets
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import traitlets
@@ -27,32 +24,12 @@ from slider_figure._controls import (
     of_abbreviations,
     require,
 )
-from slider_figure._packing import Packer, Picture, merged, own, svg
-from slider_figure._recorder import ID, SETTINGS, Renderer, whole
-from slider_figure._sources import Drawn, Source, Still, Updated, recorded
+from slider_figure._packing import Packer, merged, own, svg
+from slider_figure._sources import Drawn, Updated, recorded
+from slider_figure._still import Shown, picture_of
 
 MAX_BYTES = 2_000_000
-
-
-def read(name: str) -> str:
-    """Return the text of a file of this package."""
-    return files("slider_figure").joinpath(name).read_text(encoding="utf-8")
-
-
-def style_sheet() -> str:
-    """Return the ``<style>`` element that the figures need."""
-    return f"<style>{read('slider_figure.css')}</style>"
-
-
-def picture_of(drawn: Sequence[Renderer], alt: str) -> Picture:
-    """Return what all positions have in common."""
-    definitions: dict[str, str] = {}
-    gids: dict[str, str] = {}
-    for renderer in drawn:
-        definitions |= renderer.written.definitions
-        if renderer.gids:
-            gids |= {key: renderer.gid(key) for key in renderer.fragments}
-    return Picture(drawn[0].width, drawn[0].height, definitions, gids, alt)
+Sentences: TypeAlias = Callable[..., str] | Sequence[Any] | np.ndarray | None
 
 
 class Size(NamedTuple):
@@ -63,31 +40,22 @@ class Size(NamedTuple):
     positions : int
     bytes : int
         The picture, and what changes, compressed.
+    changes : int
+        Bytes of what changes.
     per_position : float
-        Bytes of what changes, over the positions.
+        The same over the positions.
     """
 
     positions: int
     bytes: int
-    per_position: float
+    changes: int
+
+    @property
+    def per_position(self) -> float:
+        return self.changes / self.positions
 
 
-class _Shown(anywidget.AnyWidget):
-    """The page's side of a figure: a picture, and packed rows."""
-
-    _esm = read("slider_figure.js")
-    _css = read("slider_figure.css")
-
-    svg = traitlets.Unicode().tag(sync=True)
-    data = traitlets.Bytes().tag(sync=True)
-    sentence = traitlets.Unicode(help="The sentence below the picture.").tag(sync=True)
-    i0 = traitlets.Int(0).tag(sync=True)
-    i1 = traitlets.Int(0).tag(sync=True)
-    i2 = traitlets.Int(0).tag(sync=True)
-    i3 = traitlets.Int(0).tag(sync=True)
-
-
-class SliderFigure(_Shown):
+class SliderFigure(Shown):
     """A figure that is drawn in advance, for every position of its controls.
 
     Parameters
@@ -147,7 +115,12 @@ class SliderFigure(_Shown):
     ({'frequency': 2.0}, 'The wave has frequency 2.0.')
     """
 
+    data = traitlets.Bytes(help="All that changes, packed.").tag(sync=True)
     value = traitlets.Dict(help="Label of each control and its current value.")
+    i0 = traitlets.Int(0).tag(sync=True)
+    i1 = traitlets.Int(0).tag(sync=True)
+    i2 = traitlets.Int(0).tag(sync=True)
+    i3 = traitlets.Int(0).tag(sync=True)
 
     def __init__(
         self,
@@ -156,7 +129,7 @@ class SliderFigure(_Shown):
         controls: Mapping[str, Any],
         *,
         alt: str,
-        sentences: Callable[..., str] | Sequence[Any] | np.ndarray | None = None,
+        sentences: Sentences = None,
         start: Mapping[str, Any] | None = None,
     ) -> None:
         source = Updated(figure, update)
@@ -170,7 +143,7 @@ class SliderFigure(_Shown):
         controls: Mapping[str, Any],
         *,
         alt: str,
-        sentences: Callable[..., str] | Sequence[Any] | np.ndarray | None = None,
+        sentences: Sentences = None,
         start: Mapping[str, Any] | None = None,
     ) -> SliderFigure:
         """Return a figure that a function draws, anew at every position.
@@ -197,48 +170,48 @@ class SliderFigure(_Shown):
         return new
 
     def _record(
-        self, source: Source, controls: list[Control], alt: str, sentences: Any
+        self, source: Drawn, controls: list[Control], alt: str, sentences: Any
     ) -> None:
         check_alt(alt)
         self._source, self._controls, self.alt = source, controls, alt
-        shape = tuple(len(control.values) for control in controls)
+        self._shape = shape = tuple(len(control.values) for control in controls)
         start = tuple(control.start for control in controls)
         drawn, told = recorded(source, controls)
         if sentences is not None:
-            told = _sentences(controls, sentences)
-        self._told, self._shape = told, shape
-        picture = picture_of(drawn, alt)
+            told = _sentences(controls, shape, sentences)
         order, frames = merged([renderer.fragments for renderer in drawn])
-        packer, moving = Packer(shape), []
+        self._told, self._frames = told, (picture_of(drawn, alt), order, frames)
+        first = int(np.ravel_multi_index(start, shape))
+        shown, data = self._packed(first)
+        self.size = Size(len(told), len(shown.encode()) + len(data), len(data))
+        if self.size.bytes > MAX_BYTES:
+            raise ValueError(
+                f"the figure takes {self.size.bytes:,} bytes, "
+                f"{self.size.per_position:,.0f} for each of {len(told)} positions, and "
+                f"at most {MAX_BYTES:,} can be stored: draw fewer points, rasterize "
+                "what has many (set_rasterized), or give the controls fewer values"
+            )
+        indices = {f"i{k}": i for k, i in enumerate(start)}
+        value = self._value_at(start)
+        super().__init__(
+            svg=shown, data=data, sentence=told[first], value=value, **indices
+        )
+
+    def _packed(self, first: int) -> tuple[str, bytes]:
+        """Return the picture at the start, and all that changes."""
+        picture, order, frames = self._frames
+        packer, moving = Packer(self._shape), []
         for key in order:
             column = [frame.get(key) for frame in frames]
             if any(fragment != column[0] for fragment in column):
                 packer.add(column)
                 moving.append(key)
-        first = int(np.ravel_multi_index(start, shape))
-        self._frames = picture, order, frames
-        shown, prefix = own(
-            svg(picture, order, frames[first], moving), packer.packed("")
-        )
-        texts = list(dict.fromkeys(told))
-        index = [texts.index(text) for text in told]
-        data = packer.packed(prefix, sentences={"index": index, "texts": texts})
-        total = len(shown.encode()) + len(data)
-        self.size = Size(len(frames), total, len(data) / len(frames))
-        if total > MAX_BYTES:
-            raise ValueError(
-                f"the figure takes {total:,} bytes, {self.size.per_position:,.0f} for "
-                f"each of {len(frames)} positions, and at most {MAX_BYTES:,} can be "
-                "stored: draw fewer points, rasterize what has many "
-                "(set_rasterized), or give the controls fewer values"
-            )
-        super().__init__(
-            svg=shown,
-            data=data,
-            sentence=told[first],
-            value=self._value_at(start),
-            **{f"i{k}": i for k, i in enumerate(start)},
-        )
+        # What changes is part of the name, or two figures could share it.
+        shown = svg(picture, order, frames[first], moving)
+        shown, prefix = own(shown, packer.packed(""))
+        texts = {text: k for k, text in enumerate(dict.fromkeys(self._told))}
+        told = {"index": [texts[text] for text in self._told], "texts": [*texts]}
+        return shown, packer.packed(prefix, sentences=told)
 
     # -- position ----------------------------------------------------------------
 
@@ -366,7 +339,7 @@ class SliderFigure(_Shown):
         start = [control.start for control in self._controls]
         told = self._told[int(np.ravel_multi_index(start, self._shape))]
         # This is the picture as it was made; one that moves is the page's.
-        return _files.still(self.svg, told, style_sheet() if style else "")
+        return _files.still(self.svg, told, _files.style_sheet() if style else "")
 
     def save_html(self, path: str | PathLike[str], language: str = "en") -> None:
         """Write the figure and its controls as one file.
@@ -442,180 +415,23 @@ class SliderFigure(_Shown):
             If the file has another ending, a control or value is unknown, or an
             animation has no `along`.
         """
-        base = self._indices("at", {} if at is None else at)
+        position = self._indices("at", {} if at is None else at)
         if along is not None:
             check_labels("along", [along], self._controls)
-        positions = [base]
-        for k, control in enumerate(self._controls):
-            if control.label == along:
-                runs = range(len(control.values))
-                positions = [(*base[:k], i, *base[k + 1 :]) for i in runs]
-        values = [[*self._value_at(position).values()] for position in positions]
-        return _files.frames(
-            Path(path), self._source, values, along is not None, dpi, interval
-        )
+        named = {
+            c.label: [c.values[i]]
+            for c, i in zip(self._controls, position, strict=True)
+        }
+        named |= {c.label: c.values for c in self._controls if c.label == along}
+        values = [*itertools.product(*named.values())]
+        if Path(path).suffix.lower() not in (".gif", ".apng"):
+            return _files.pictures(Path(path), self._source, values, dpi)
+        if along is None:
+            raise ValueError(f"along is None; {path} needs a control that runs")
+        return _files.animation(Path(path), self._source, values, dpi, interval)
 
     def __repr__(self) -> str:
         return f"SliderFigure({', '.join(repr(c.label) for c in self._controls)})"
-
-
-class LiveFigure(_Shown):
-    """A figure that a running kernel moves: what it draws travels to the page.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        The figure.  The layout that it has now is kept.
-    alt : str
-        Text alternative of the picture.
-    sentence : str
-        The sentence below the picture.
-
-    Raises
-    ------
-    ValueError
-        If an argument is of another type, or `alt` is empty.
-    """
-
-    changes = traitlets.Dict(help="What is not as in `svg`, by its slot.").tag(
-        sync=True
-    )
-
-    def __init__(self, figure: Figure, *, alt: str, sentence: str = "") -> None:
-        check_alt(alt)
-        require(sentence, "sentence", str)
-        self.alt, self.figure = alt, figure
-        self._source = Updated(figure, lambda: None)
-        self._source.figure([])  # which lets the layout settle
-        plt.close(figure)
-        self._structure: Any = None
-        super().__init__(**self._drawn(sentence))
-
-    def refresh(self, sentence: str = "") -> None:
-        """Show the figure as it is now, in one message.
-
-        Parameters
-        ----------
-        sentence : str
-            The new sentence.
-        """
-        require(sentence, "sentence", str)
-        with self.hold_sync():
-            for name, value in self._drawn(sentence).items():
-                setattr(self, name, value)
-
-    def _drawn(self, sentence: str) -> dict[str, Any]:
-        with mpl.rc_context(SETTINGS):
-            drawn = self._source.draw(self.figure, False)
-        order, now = [*drawn.fragments], [*drawn.fragments.values()]
-        structure = order, drawn.written.definitions, drawn.gids
-        if structure != self._structure:
-            self._structure, self._base = structure, now
-            shown = svg(picture_of([drawn], self.alt), order, drawn.fragments, order)
-            text, self._prefix = own(shown)
-            return {"svg": text, "changes": {}, "sentence": sentence}
-        pairs = enumerate(zip(now, self._base, strict=True))
-        changes = {
-            str(k): new.text().replace(ID, self._prefix)
-            for k, (new, old) in pairs
-            if new != old
-        }
-        return {"changes": changes, "sentence": sentence}
-
-
-class StaticFigure:
-    """A picture for the page; a notebook shows it when it is a cell's last value.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        The figure.
-    alt : str
-        Text alternative of the picture.
-
-    Attributes
-    ----------
-    svg : str
-        The picture as an ``<svg>`` element for use inside HTML.
-    """
-
-    def __init__(self, figure: Figure, alt: str) -> None:
-        self.svg, self.alt = svg_of(figure, alt), alt
-        self._source = Still(figure)
-
-    def save_frames(self, path: str | PathLike[str], *, dpi: float = 200) -> list[Path]:
-        """Write the picture as ``.png``, ``.pdf`` or ``.svg``.
-
-        Parameters
-        ----------
-        path : path-like
-            Name of the file.
-        dpi : float
-            Dots per inch of pixels.
-
-        Returns
-        -------
-        list of pathlib.Path
-            The file.
-        """
-        return _files.frames(Path(path), self._source, [()], False, dpi, 0)
-
-    def __repr__(self) -> str:
-        return f"<figure: {self.alt}>"
-
-    def _repr_html_(self) -> str:
-        return _files.still(self.svg, "", style_sheet())
-
-
-def show(figure: Figure, alt: str) -> StaticFigure:
-    """Close a figure and return it as a picture for the page.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        The figure.
-    alt : str
-        What the picture shows, for readers who do not see it.
-
-    Returns
-    -------
-    StaticFigure
-        Displays as inline SVG that follows light and dark.
-
-    Raises
-    ------
-    ValueError
-        If `alt` is empty.
-    """
-    picture = StaticFigure(figure, alt)
-    plt.close(figure)
-    return picture
-
-
-def svg_of(figure: Figure, alt: str) -> str:
-    """Return a figure as an ``<svg>`` element for use inside HTML.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        The figure.
-    alt : str
-        Its text alternative.
-
-    Returns
-    -------
-    str
-        The element; equal figures give equal strings.
-
-    Raises
-    ------
-    ValueError
-        If `alt` is empty.
-    """
-    require(figure, "figure", Figure)
-    check_alt(alt)
-    drawn = whole(figure)
-    return own(svg(picture_of([drawn], alt), [*drawn.fragments], drawn.fragments))[0]
 
 
 class _Panel(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
@@ -673,7 +489,7 @@ def interact(
             f"{name} has no docstring; say in one what the picture shows, for readers "
             "who do not see it"
         )
-    made, fixed = of_abbreviations(function, controls)
+    made, fixed = of_abbreviations(function, name, controls)
 
     def at(*values: Any) -> Any:
         return function(**fixed, **dict(zip(made, values, strict=True)))
@@ -685,9 +501,10 @@ def interact(
     return function
 
 
-def _sentences(controls: list[Control], sentences: Any) -> list[str]:
+def _sentences(
+    controls: list[Control], shape: tuple[int, ...], sentences: Any
+) -> list[str]:
     """Return the sentence of every position, in the order of the grid."""
-    shape = tuple(len(control.values) for control in controls)
     if callable(sentences):
         positions = itertools.product(*(control.values for control in controls))
         told = [sentences(*values) for values in positions]

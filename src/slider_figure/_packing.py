@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from slider_figure._recorder import ID, Fragment
+from slider_figure._fragments import ID, Fragment
 from slider_figure.colors import FONTS
 
 Ints = NDArray[np.int64]

@@ -1,18 +1,14 @@
-"""What matplotlib draws, artist by artist, as text and integers.
+"""What matplotlib draws, artist by artist.
 
-matplotlib's own SVG renderer draws; only the writer behind it is another one.  What is
-written between the beginning and the end of a group, which every artist opens around
-itself, becomes a `Fragment`: the tags and names in one string, and beside it the values
-of the attributes, with coordinates as integers.  A figure at one position of its
-controls is then a list of fragments in the order of drawing.
+matplotlib's own SVG renderer draws.  What it writes is cut where a group begins or
+ends, which every artist opens around itself: a figure at one position of its controls
+is a list of fragments in the order of drawing.
 """
 
 from __future__ import annotations
 
-import base64
 import functools
 import hashlib
-import html
 import io
 import re
 from collections import Counter
@@ -26,26 +22,12 @@ from matplotlib.artist import Artist, allow_rasterization
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_mixed import MixedModeRenderer
 from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
+from matplotlib.cbook import _setattr_cm
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.image import AxesImage
 from matplotlib.legend import Legend
-from PIL import Image
 
-from slider_figure.colors import FONTS, themed
-
-UNITS = 1000  # integers per point, 1/72 inch
-# A stroke that ends farther away, in points, is cut at the edge of the figure.
-FAR = 1e5
-# What stands in a skeleton for a number, a string, and the commands of a path.
-NUMBER, STRING, PATH = "\x01", "\x02", "\x03"
-MARKS = re.compile(f"[{NUMBER}{STRING}{PATH}]")
-ARGUMENTS = {"M": 2, "L": 2, "Q": 4, "C": 6, "z": 0}
-GRADIENT = "linearGradient"
-# Which attributes are coordinates, beside those of paths.
-COORDINATES = {"use": ("x", "y"), GRADIENT: ("x1", "y1", "x2", "y2")}
-TRIANGLE = re.compile(r"M (\S+),(\S+) L (\S+),(\S+) (\S+),(\S+) Z")
-# In front of every identifier, until the figure has a prefix of its own.
-ID = "sf-id-"
+from slider_figure._fragments import Fragment, read
 
 # matplotlib's settings while figures are drawn.
 SETTINGS: dict[Any, Any] = {
@@ -53,257 +35,37 @@ SETTINGS: dict[Any, Any] = {
     "svg.image_inline": True,
     "savefig.bbox": "standard",
 }
-
-
-class Fragment(NamedTuple):
-    """What one artist drew: a skeleton, and what stands at its marks."""
-
-    skeleton: str
-    strings: tuple[str, ...]
-    numbers: bytes  # of int32, in units
-
-    def text(self) -> str:
-        """Return the SVG."""
-        numbers = iter(np.frombuffer(self.numbers, np.int32).tolist())
-        strings = iter(self.strings)
-
-        def value(mark: re.Match[str]) -> str:
-            if mark[0] == NUMBER:
-                return decimal(next(numbers))
-            string = next(strings)
-            if mark[0] == STRING:
-                return html.escape(string)
-            return "".join(
-                letter
-                + " ".join(decimal(next(numbers)) for _ in range(ARGUMENTS[letter]))
-                for letter, count in re.findall(r"([A-Za-z])(\d+)", string)
-                for _ in range(int(count))
-            )
-
-        return MARKS.sub(value, self.skeleton)
-
-
-def decimal(units: int) -> str:
-    """Return a stored integer as JavaScript prints ``units / 1000``."""
-    return f"{units / UNITS!r}".removesuffix(".0")
-
-
-class _Builder:
-    """A fragment that is being written."""
-
-    def __init__(self) -> None:
-        self.skeleton: list[str] = []
-        self.strings: list[str] = []
-        self.numbers: list[Any] = []
-
-    def fragment(self) -> Fragment:
-        units = np.rint(np.array(self.numbers, dtype=float) * UNITS)
-        return Fragment(
-            "".join(self.skeleton),
-            tuple(self.strings),
-            units.astype(np.int32).tobytes(),
-        )
-
-
-class _Writer:
-    """Takes the place of matplotlib's XML writer."""
-
-    def __init__(self) -> None:
-        self.now = _Builder()
-        self.definitions: dict[str, str] = {}
-        self.follows_theme = True
-        self._tags: list[str] = []
-        # Where the definition that is being written began, its identifier, and what
-        # was written before it.
-        self._definition: tuple[int, str, _Builder] | None = None
-
-    def take(self) -> Fragment | None:
-        """Return what was written since the last call, if anything was."""
-        if not self.now.skeleton:
-            return None
-        fragment, self.now = self.now.fragment(), _Builder()
-        return fragment
-
-    def start(
-        self, tag: str, attrib: dict[str, str] | None = None, **extra: str
-    ) -> int:
-        self._tags.append(tag)
-        if tag == "defs":
-            return len(self._tags) - 1
-        given = {**(attrib or {}), **extra}
-        defines = self._tags[-2:-1] == ["defs"] or tag == "filter"
-        # Gradients move with their triangles, and stay beside them.
-        if defines and tag != GRADIENT and self._definition is None:
-            self._definition = len(self._tags), given["id"], self.now
-            self.now = _Builder()
-        self.now.skeleton.append(f"<{tag}")
-        for name, value in _attributes(tag, given, self.follows_theme):
-            self._attribute(tag, name, value)
-        self.now.skeleton.append(">")
-        return len(self._tags) - 1
-
-    def _attribute(self, tag: str, name: str, value: str) -> None:
-        now, mark = self.now, STRING
-        if name == "id" and self._definition is None and tag != GRADIENT:
-            return
-        if name in COORDINATES.get(tag, ()):
-            mark = NUMBER
-            now.numbers.append(float(value))
-        elif name == "d" and (found := _path(value)):
-            mark = PATH
-            now.strings.append(found[0])
-            now.numbers += found[1]
-        else:
-            now.strings.append(value)
-        now.skeleton.append(f' {name}="{mark}"')
-
-    def end(self, tag: str | None = None, indent: bool = True) -> None:
-        closed = self._tags.pop()
-        if closed == "defs":
-            return
-        self.now.skeleton.append(f"</{closed}>")
-        if self._definition and self._definition[0] == len(self._tags) + 1:
-            _, name, before = self._definition
-            self.definitions[name] = self.now.fragment().text()
-            self._definition, self.now = None, before
-
-    def close(self, number: int) -> None:
-        while len(self._tags) > number:
-            self.end()
-
-    def data(self, text: str) -> None:
-        self.now.skeleton.append(STRING)
-        self.now.strings.append(text)
-
-    def element(
-        self,
-        tag: str,
-        text: str | None = None,
-        attrib: dict[str, str] | None = None,
-        **extra: str,
-    ) -> None:
-        self.start(tag, attrib, **extra)
-        if text:
-            self.data(text)
-        self.end()
-
-    def comment(self, comment: str) -> None:
-        """Leave comments out."""
-
-    def flush(self) -> None:
-        """Do nothing: there is no file."""
-
-
-def _path(d: str) -> tuple[str, list[float]] | None:
-    """Return the commands of a path and its coordinates, unless they are too large."""
-    d = TRIANGLE.sub(r"M\1 \2L\3 \4L\5 \6z", d)
-    commands = re.sub(r"[^A-Za-z,]+", "", d)
-    if not set(commands) <= ARGUMENTS.keys():
-        return None
-    numbers = [*map(float, re.sub("[MLQCz]", " ", d).split())]
-    if max(map(abs, numbers), default=0) * UNITS >= 2**31:
-        return None
-    runs = re.sub(r"(.)\1*", lambda m: f"{m[1]}{len(m[0])}", commands)
-    return runs, numbers
-
-
-@functools.lru_cache(4096)
-def _declared(tag: str, style: str, follow: bool) -> tuple[tuple[str, str], ...]:
-    """Return the declarations of a style as attributes.
-
-    They need no permission from a content security policy.
-    """
-    out = []
-    for declaration in style.split(";"):
-        name, _, value = (part.strip() for part in declaration.partition(":"))
-        if name == "font":
-            # The shorthand of older matplotlib: [style] [weight] SIZE FAMILIES.
-            found = re.fullmatch(r"(.*?)([\d.]+px) (.*)", value)
-            before, size, value = found.groups()  # type: ignore[union-attr]
-            out.append(("font-size", size))
-            for word in before.split():
-                kind = "style" if word in ("italic", "oblique") else "weight"
-                out.append((f"font-{kind}", word))
-            name = "font-family"
-        if name == "font-family":
-            first = value.split(",")[0].strip(" '\"")
-            if first == "DejaVu Sans":  # the whole picture has it
-                continue
-            value = f"'{first}', {FONTS}"
-        if name in ("fill", "stroke") and follow:
-            value = themed(tag, name, value)
-        if name:
-            out.append((name, value))
-    return tuple(out)
-
-
-def _attributes(
-    tag: str, given: dict[str, str], follow: bool
-) -> Iterator[tuple[str, str]]:
-    for name, value in given.items():
-        if not value:
-            continue
-        if name == "style":
-            yield from ((k, _own(v)) for k, v in _declared(tag, value, follow))
-        elif name == "id":
-            yield name, ID + value
-        elif value.startswith("data:"):
-            yield name.removeprefix("xlink:"), small_png(value)
-        elif name == "fill" and follow:
-            yield name, _own(themed(tag, name, value))
-        else:
-            yield name.removeprefix("xlink:"), _own(value)
-
-
-def _own(value: str) -> str:
-    """Let a reference lead to an identifier of this figure."""
-    if value.startswith("#") and value[1:] and not re.fullmatch("#[0-9a-f]{6}", value):
-        return f"#{ID}{value[1:]}"
-    return value.replace("url(#", f"url(#{ID}")
-
-
-@functools.lru_cache(256)
-def small_png(address: str) -> str:
-    """Return the same pixels with a palette, where there are at most 256 colors."""
-    stored = re.sub(r"\s", "", address.partition(",")[2])
-    pixels = np.asarray(
-        Image.open(io.BytesIO(base64.b64decode(stored))).convert("RGBA")
-    )
-    colors, index = np.unique(
-        np.ascontiguousarray(pixels).view(np.uint32), return_inverse=True
-    )
-    if len(colors) <= 256:
-        picture = Image.fromarray(index.reshape(pixels.shape[:2]).astype(np.uint8), "P")
-        rgba = colors.view(np.uint8).reshape(-1, 4)
-        picture.putpalette(rgba[:, :3].tobytes())
-        opaque = bool((rgba[:, 3] == 255).all())
-        out = io.BytesIO()
-        alpha = {} if opaque else {"transparency": rgba[:, 3].tobytes()}
-        picture.save(out, "png", optimize=True, **alpha)
-        stored = min(stored, base64.b64encode(out.getvalue()).decode(), key=len)
-    return f"data:image/png;base64,{stored}"
+# A stroke that ends farther away, in points, is cut at the edge of the figure.
+FAR = re.compile(r"(?<![.\d])\d{6}")
 
 
 class Renderer(RendererSVG):
     """matplotlib's renderer, with fragments in place of a file."""
 
     def __init__(self, width: float, height: float, image_dpi: float) -> None:
-        super().__init__(width, height, io.StringIO(), "", image_dpi)
-        self.written = _Writer()
-        self.writer = self.written  # type: ignore[assignment]
+        self._file = io.StringIO()
+        super().__init__(width, height, self._file, "", image_dpi)
+        self._file.truncate(0)  # the head of a file
+        self.writer.comment = lambda comment: None  # type: ignore[method-assign]
         self.fragments: dict[str, Fragment] = {}
+        self.definitions: dict[str, str] = {}
         self.gids: dict[str, str] = {}
         self._groups: list[tuple[str, Counter[str]]] = [("", Counter())]
         self._dashed = False
 
     # -- whose fragment
 
-    def cut(self) -> None:
-        """End a fragment."""
-        if (fragment := self.written.take()) is not None:
-            name, seen = self._groups[-1]
-            seen[""] += 1
-            self.fragments[f"{name}#{seen['']}"] = fragment
+    def cut(self, follow: bool = True) -> None:
+        """End a fragment; `follow` says whether its colors follow the page."""
+        if written := self._file.getvalue():
+            self._file.seek(0)
+            self._file.truncate()
+            fragment, definitions = read(written, follow)
+            self.definitions |= definitions
+            if fragment.skeleton:
+                name, seen = self._groups[-1]
+                seen[""] += 1
+                self.fragments[f"{name}#{seen['']}"] = fragment
 
     def enter(self, name: str) -> None:
         """Begin a group."""
@@ -322,9 +84,9 @@ class Renderer(RendererSVG):
         self._groups.pop()
 
     def finalize(self) -> None:
-        self.cut()
         self._write_clips()
         self._write_hatches()
+        self.cut()
 
     def gid(self, key: str) -> str:
         """Return the gid of the artist that drew a fragment, or an empty string."""
@@ -348,33 +110,26 @@ class Renderer(RendererSVG):
 
     def draw_path_collection(self, *args: Any, **kw: Any) -> None:
         self._path_collection_id = 0
+        self.cut()
+        super().draw_path_collection(*args, **kw)
         # The colors of a map mean numbers, and stay as they are in a dark page.
         facecolors = args[6]
-        self.written.follows_theme = len(facecolors) <= 1
-        super().draw_path_collection(*args, **kw)
-        self.written.follows_theme = True
+        self.cut(follow=len(facecolors) <= 1)
 
     # -- strokes keep their number of points, wherever they can
 
-    def draw_path(
-        self, gc: Any, path: Any, transform: Any, rgbFace: Any = None
-    ) -> None:
+    def draw_path(self, gc: Any, *args: Any, **kw: Any) -> None:
         self._dashed = gc.get_dashes()[1] is not None
-        super().draw_path(gc, path, transform, rgbFace)
+        super().draw_path(gc, *args, **kw)
 
     def _convert_path(
-        self,
-        path: Any,
-        transform: Any = None,
-        clip: Any = None,
-        simplify: Any = None,
-        sketch: Any = None,
+        self, path: Any, transform: Any = None, clip: Any = None, *args: Any, **kw: Any
     ) -> str:
-        whole: str = super()._convert_path(path, transform, None, simplify, sketch)
+        d: str = super()._convert_path(path, transform, None, *args, **kw)
         # Dashes begin where the stroke does, and thinning goes on from there.
-        if clip and (simplify or self._dashed or re.search(r"(?<![.\d])\d{6}", whole)):
-            return str(super()._convert_path(path, transform, clip, simplify, sketch))
-        return whole
+        if clip and (kw.get("simplify") or self._dashed or FAR.search(d)):
+            d = super()._convert_path(path, transform, clip, *args, **kw)
+        return d
 
     def option_image_nocomposite(self) -> bool:
         return True
@@ -413,20 +168,18 @@ def _own_pixels(figure: Figure) -> Iterator[None]:
 
     matplotlib would resample them to the dots of the figure.
     """
+    least = {"nearest": 1, "auto": 3, "antialiased": 3}
     with ExitStack() as undo:
-        images = (i for axes in figure.axes for i in axes.images)
+        images = [i for axes in figure.axes for i in axes.images]
         for image in images:
-            if not isinstance(image, AxesImage):
-                continue
-            rows, columns = image.get_size()
-            box = image.get_window_extent()
-            scale = min(abs(box.width) / columns, abs(box.height) / rows)
-            least = {"nearest": 1, "auto": 3, "antialiased": 3}
-            if scale >= least.get(image.get_interpolation(), np.inf):
-                # Their setter would say that the image has changed.
-                undo.callback(setattr, image, "_interpolation", image._interpolation)  # type: ignore[attr-defined]
-                undo.callback(setattr, image, "_imcache", None)
-                image._interpolation = "none"  # type: ignore[attr-defined]
+            if isinstance(image, AxesImage):
+                rows, columns = image.get_size()
+                box = image.get_window_extent()
+                scale = min(abs(box.width) / columns, abs(box.height) / rows)
+                if scale >= least.get(image.get_interpolation(), np.inf):
+                    # The setter would say that the image has changed.
+                    own = {"_interpolation": "none", "_imcache": None}
+                    undo.enter_context(_setattr_cm(image, **own))
         yield
 
 
@@ -435,7 +188,7 @@ class _Kept(NamedTuple):
 
     fragments: dict[str, Fragment]
     gids: dict[str, str]
-    geometry: Any
+    place: Any
     parts: list[Artist]
 
 
@@ -444,7 +197,7 @@ class Repeater:
 
     matplotlib marks an artist that changed as stale, nearly always.  What is not stale
     is not drawn again, but at a few positions everything is: an artist that was found
-    to have changed silently is drawn every time from then on, and `silent` tells.
+    to have changed silently is drawn every time from then on.
 
     Parameters
     ----------
@@ -453,37 +206,43 @@ class Repeater:
 
     def __init__(self, figure: Figure) -> None:
         self.figure = figure
-        self.silent: set[Artist] = set()
+        self._silent: set[Artist] = set()
         self._kept: dict[Artist, _Kept] = {}
         self._names: dict[Artist, str] = {}
         self._definitions: dict[str, str] = {}
+        self._places: dict[Axes | None, Any] = {}
         self._everything, self._mistaken = True, False
-        self._geometry: dict[Axes | None, Any] = {}
 
     def draw(self, everything: bool = False) -> Renderer:
         """Draw the figure as it is now."""
         self._everything = everything
+        figure, artists = self.figure, [*_artists(self.figure, None)]
+        self._name([artist for _, artist in artists])
         out: list[Renderer] = []
-        with ExitStack() as undo:
-            undo.enter_context(_own_pixels(self.figure))
-            artists = [*_artists(self.figure, None)]
-            self._name([artist for _, artist in artists])
+        self._places.clear()
+        with _own_pixels(figure), ExitStack() as undo:
             for axes, artist in artists:
-                artist.draw = self._repeating(artist, axes)  # type: ignore[method-assign]
-                undo.callback(vars(artist).pop, "draw")
-            for axes in self.figure.axes:
+                draw = self._repeating(artist, axes)
+                undo.enter_context(_setattr_cm(artist, draw=draw))
+            for axes in figure.axes:
                 if not everything and self._titles_stay(axes):
                     # It costs more than all the rest.
-                    axes._update_title_position = lambda renderer: None  # type: ignore[attr-defined]
-                    undo.callback(vars(axes).pop, "_update_title_position")
-            undo.callback(self.figure.set_canvas, self.figure.canvas)
-            undo.callback(self.figure._set_dpi, self.figure.dpi, forward=False)  # type: ignore[attr-defined]
-            self._geometry.clear()
-            FigureCanvas(self.figure).print_svg(out)
+                    place = {"_update_title_position": lambda renderer: None}
+                    undo.enter_context(_setattr_cm(axes, **place))
+            self._places.clear()  # drawing may move what keeps its aspect
+            undo.callback(figure.set_canvas, figure.canvas)
+            undo.callback(figure._set_dpi, figure.dpi, forward=False)  # type: ignore[attr-defined]
+            FigureCanvas(figure).print_svg(out)
         # What is not drawn again refers to what was defined when it was.
-        self._definitions |= out[0].written.definitions
-        out[0].written.definitions = self._definitions.copy()
+        self._definitions |= out[0].definitions
+        out[0].definitions = self._definitions.copy()
         return out[0]
+
+    def mistaken(self) -> bool:
+        """Return whether an artist was found to have changed silently; start anew."""
+        found, self._mistaken = self._mistaken, False
+        self._kept.clear()
+        return found
 
     def _name(self, artists: Sequence[Artist]) -> None:
         """Give every artist a name; a new one may have that of one that is gone."""
@@ -497,15 +256,8 @@ class Repeater:
                 if (name := f"{kind}{counts[kind]}") not in taken:
                     self._names[artist] = name
 
-    def mistaken(self) -> bool:
-        """Return whether an artist was found to have changed silently; start anew."""
-        found, self._mistaken = self._mistaken, False
-        self._kept.clear()
-        return found
-
     def _repeating(self, artist: Artist, axes: Axes | None) -> Callable[..., None]:
         draw = artist.draw
-        name = self._names[artist]
 
         @allow_rasterization
         def repeated(artist: Artist, renderer: Any) -> None:
@@ -514,40 +266,43 @@ class Repeater:
                 draw(renderer)
                 return
             kept = self._kept.get(artist)
-            if kept and self._as_before(artist, kept, axes):
-                if not self._everything:
-                    to.cut()
-                    to.fragments |= kept.fragments
-                    to.gids |= kept.gids
-                    return
-            else:
-                kept = None
-            to.enter(name)
-            before, gids = len(to.fragments), len(to.gids)
-            draw(renderer)
-            to.close_group(name)
-            fragments = dict([*to.fragments.items()][before:])
-            if kept and kept.fragments != fragments:
-                self.silent.add(artist)
+            stays = kept and self._as_before(artist, kept, axes)
+            if kept and stays and not self._everything:
+                to.cut()
+                to.fragments |= kept.fragments
+                to.gids |= kept.gids
+                return
+            now = self._drawn(artist, axes, draw, renderer, to)
+            if kept and stays and kept.fragments != now.fragments:
+                self._silent.add(artist)
                 self._mistaken = True
-            parts = artist.findobj()
-            for part in parts:
-                part.stale = False  # some artists leave it set
-            self._kept[artist] = _Kept(
-                fragments, dict([*to.gids.items()][gids:]), self._place(axes), parts
-            )
+            self._kept[artist] = now
 
         return functools.partial(repeated, artist)
 
+    def _drawn(
+        self, artist: Artist, axes: Any, draw: Any, renderer: Any, to: Renderer
+    ) -> _Kept:
+        to.enter(self._names[artist])
+        before, gids = len(to.fragments), len(to.gids)
+        draw(renderer)
+        to.close_group("")
+        parts = artist.findobj()
+        for part in parts:
+            part.stale = False  # some artists leave it set
+        fragments = dict([*to.fragments.items()][before:])
+        named = dict([*to.gids.items()][gids:])
+        return _Kept(fragments, named, self._place(axes), parts)
+
     def _as_before(self, artist: Artist, kept: _Kept, axes: Axes | None) -> bool:
         return (
-            artist not in self.silent
+            artist not in self._silent
             and not any(part.stale for part in kept.parts)
-            and kept.geometry == self._place(axes) is not None
+            and kept.place == self._place(axes) is not None
         )
 
-    def _titles_stay(self, axes: Axes) -> bool:
-        near = [axes.title, axes._left_title, axes._right_title, axes.xaxis, axes.yaxis]  # type: ignore[attr-defined]
+    def _titles_stay(self, axes: Any) -> bool:
+        near = [axes.title, axes._left_title, axes._right_title, axes.xaxis, axes.yaxis]
         kept = [self._kept.get(artist) for artist in near]
         return not axes.child_axes and all(
             k and self._as_before(artist, k, axes)
@@ -556,14 +311,14 @@ class Repeater:
 
     def _place(self, axes: Axes | None) -> Any:
         """Return what all artists of some axes depend on; None if that is not known."""
-        if axes not in self._geometry:
-            place: Any = (*self.figure.bbox.extents,)
+        if axes not in self._places:
+            place: Any = ()
             if axes is not None:
                 scales = axes.get_xscale(), axes.get_yscale()
-                numbers = (*axes.viewLim.extents, *axes.bbox.extents)
+                numbers = *axes.viewLim.extents, *axes._position.extents  # type: ignore[attr-defined]
                 place = (*scales, *numbers) if axes.name == "rectilinear" else None
-            self._geometry[axes] = place
-        return self._geometry[axes]
+            self._places[axes] = place
+        return self._places[axes]
 
 
 def _artists(parent: Any, axes: Axes | None) -> Iterable[tuple[Axes | None, Artist]]:

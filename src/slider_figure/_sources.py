@@ -9,9 +9,8 @@ import os
 import sys
 import time
 import warnings
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from typing import Any
 
 import matplotlib as mpl
@@ -26,8 +25,8 @@ from slider_figure._recorder import SETTINGS, Renderer, Repeater, whole
 GUARDS, AGAIN = 8, 2
 
 
-class Source(ABC):
-    """Draws the figure at any position.
+class Drawn:
+    """A function that draws the whole figure, anew at any position.
 
     Parameters
     ----------
@@ -37,28 +36,55 @@ class Source(ABC):
         What it is called in messages.
     """
 
-    def __init__(self, call: Callable[..., Any], name: str) -> None:
-        require(call, name, Callable)
-        self.call, self.name = call, name
+    def __init__(self, call: Callable[..., Any], name: str = "") -> None:
+        require(call, name or "function", Callable)
+        self.call, self.name = call, name or getattr(call, "__name__", "function")
         self._settings: dict[Any, Any] = {**mpl.rcParams}
         self._size: tuple[float, ...] | None = None
 
-    @abstractmethod
     def figure(self, values: Sequence[Any]) -> Figure:
         """Return the figure at a position, as matplotlib has it."""
+        # What is drawn without asking for a figure is drawn here.
+        blank = plt.figure()
+        try:
+            returned, made = self._called(values)
+        finally:
+            plt.close(blank)
+        if isinstance(returned, Figure):
+            return returned
+        if blank.get_children() != [blank.patch]:
+            made.append(blank)
+        if len(made) != 1:
+            raise ValueError(
+                f"{self.name} draws {len(made) or 'no'} figures; it must draw one"
+            )
+        return made[0]
 
-    @abstractmethod
+    def _called(self, values: Sequence[Any]) -> tuple[Any, list[Figure]]:
+        """Return what the function returns, and the figures that it made, closed."""
+        before = {*plt.get_fignums()}
+        made = []
+        try:
+            returned = self.call(*values)
+        finally:
+            for number in sorted({*plt.get_fignums()} - before):
+                made.append(plt.figure(number))
+                plt.close(number)
+        return returned, made
+
     def draw(self, figure: Figure, everything: bool) -> Renderer:
         """Return what the figure draws now."""
+        return whole(figure)
+
+    def mistaken(self) -> bool:
+        """Return whether something changed that was not drawn, since the last call."""
+        return False
 
     def save(self, out: Any, values: Sequence[Any], **options: Any) -> None:
         """Save the figure at a position on white, as matplotlib does."""
         own = {"svg.hashsalt": "slider_figure", "savefig.transparent": False}
-        own["backend"] = mpl.get_backend()
-        with (
-            mpl.rc_context(self._settings | SETTINGS | own),
-            redirect_stdout(io.StringIO()),
-        ):
+        settings = self._settings | SETTINGS | own | {"backend": mpl.get_backend()}
+        with mpl.rc_context(settings), redirect_stdout(io.StringIO()):
             self.figure(values).savefig(out, facecolor="white", **options)
 
     def at(
@@ -85,7 +111,7 @@ class Source(ABC):
         return drawn, " ".join(told.getvalue().split())
 
 
-class Updated(Source):
+class Updated(Drawn):
     """A figure, and a function that moves its artists."""
 
     def __init__(self, figure: Figure, update: Callable[..., Any]) -> None:
@@ -96,6 +122,7 @@ class Updated(Source):
             for part in parts:
                 part.patch.set(facecolor="none", edgecolor="none")
         self._figure, self._repeater = figure, Repeater(figure)
+        self.mistaken = self._repeater.mistaken  # type: ignore[method-assign]
 
     def _settle(self) -> None:
         """Let a layout place everything; there it stays."""
@@ -105,76 +132,27 @@ class Updated(Source):
         self._figure._layout_engine = None  # type: ignore[attr-defined]
 
     def figure(self, values: Sequence[Any]) -> Figure:
-        before = plt.get_fignums()
-        self.call(*values)
-        if self._figure.get_layout_engine():
-            self._settle()
-        if made := set(plt.get_fignums()) - set(before):
-            for number in made:
-                plt.close(number)
+        if self._called(values)[1]:
             raise ValueError(
                 "update makes a new figure; it must move what is in the first, or use "
                 "SliderFigure.from_function"
             )
+        if self._figure.get_layout_engine():
+            self._settle()
         return self._figure
 
     def draw(self, figure: Figure, everything: bool) -> Renderer:
         return self._repeater.draw(everything)
 
-    def mistaken(self) -> bool:
-        """Return whether something changed that was not drawn, since the last call."""
-        return self._repeater.mistaken()
-
-
-class Still(Source):
-    """A figure that does not move."""
-
-    def __init__(self, figure: Figure) -> None:
-        super().__init__(lambda: figure, "figure")
-
-    def figure(self, values: Sequence[Any]) -> Figure:
-        return self.call()  # type: ignore[no-any-return]
-
-    def draw(self, figure: Figure, everything: bool) -> Renderer:
-        return whole(figure)
-
-
-class Drawn(Source):
-    """A function that draws the whole figure."""
-
-    def __init__(self, function: Callable[..., Any], name: str = "") -> None:
-        super().__init__(function, name or getattr(function, "__name__", "function"))
-
-    def figure(self, values: Sequence[Any]) -> Figure:
-        before = set(plt.get_fignums())
-        # What is drawn without asking for a figure is drawn here.
-        blank = plt.figure()
-        try:
-            returned = self.call(*values)
-            made = set(plt.get_fignums()) - before - {blank.number}
-            figures = [plt.figure(number) for number in sorted(made)]
-        finally:
-            for number in set(plt.get_fignums()) - before:
-                plt.close(number)
-        if isinstance(returned, Figure):
-            return returned
-        if blank.get_children() != [blank.patch]:
-            figures.append(blank)
-        if len(figures) != 1:
-            raise ValueError(
-                f"{self.name} draws {len(figures) or 'no'} figures; it must draw one"
-            )
-        return figures[0]
-
-    def draw(self, figure: Figure, everything: bool) -> Renderer:
-        return whole(figure)
-
 
 def recorded(
-    source: Source, controls: Sequence[Control]
+    source: Drawn, controls: Sequence[Control]
 ) -> tuple[list[Renderer], list[str]]:
     """Return what is drawn, and what is printed, at every position of the controls."""
     positions = list(itertools.product(*(control.values for control in controls)))
+    # The first control runs fastest: what the others move then stays as it was.
+    shape = [len(control.values) for control in controls]
+    order = np.arange(len(positions)).reshape(shape).T.ravel().tolist()
     try:
         inspect.signature(source.call).bind(*positions[0])
     except TypeError as error:
@@ -182,19 +160,15 @@ def recorded(
             f"{source.name} does not take {len(controls)} values, one for each of "
             f"{[control.label for control in controls]}: {error}"
         ) from error
-    # The first control, a slider as a rule, runs fastest: others change more at once.
-    shape = [len(control.values) for control in controls]
-    order = np.arange(len(positions)).reshape(shape).T.ravel().tolist()
-    guards = np.random.default_rng(0).permutation(order)[:GUARDS].tolist()
-    found: dict[int, tuple[Renderer, str]] = {}
+    guards = np.random.default_rng(0).permutation(len(positions))[:GUARDS].tolist()
     with mpl.rc_context(SETTINGS):
+        # What changed without notice is drawn at every position from then on.
         while True:
-            with _progress(len(positions)) as tell:
-                for n, k in enumerate(order):
-                    found[k] = source.at(controls, positions[k], k in guards)
-                    tell(n)
-            # What changed without notice is drawn at every position from now on.
-            if not (isinstance(source, Updated) and source.mistaken()):
+            found = {
+                k: source.at(controls, positions[k], k in guards)
+                for k in _progress(order)
+            }
+            if not source.mistaken():
                 break
         for k in guards[:AGAIN]:
             again, _ = source.at(controls, positions[k], True)
@@ -210,36 +184,20 @@ def recorded(
     return list(renderers), list(told)
 
 
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[int], None]]:
-    """Say how far it is, once it has taken a second.
+def _progress(order: Sequence[int]) -> Iterator[int]:
+    """Go through positions; say how many are done, once that has taken a second.
 
     In a terminal, or in a notebook; the environment variable SLIDER_FIGURE_QUIET
     turns it off, for notebooks that are executed for a book.
     """
-    begun, shown = time.monotonic(), 0.0
-    handle: Any = None
-
-    def tell(done: int) -> None:
-        nonlocal shown, handle
+    watched = sys.stderr.isatty() or "ipykernel" in sys.modules
+    loud = watched and "SLIDER_FIGURE_QUIET" not in os.environ
+    begun = shown = time.monotonic()
+    for done, k in enumerate(order):
         now = time.monotonic()
-        if now - begun < 1 or now - shown < 0.2 or "SLIDER_FIGURE_QUIET" in os.environ:
-            return
-        shown = now
-        text = f"{done + 1} of {total} positions"
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r{text} ")
-            handle = handle or sys.stderr
-        elif "ipykernel" in sys.modules:
-            from IPython.display import display
-
-            if handle is None:
-                handle = display({"text/plain": text}, raw=True, display_id=True)  # type: ignore[no-untyped-call]
-            else:
-                handle.update({"text/plain": text}, raw=True)
-
-    yield tell
-    if handle is sys.stderr:
+        if loud and now - begun > 1 and now - shown > 0.2:
+            shown = now
+            sys.stderr.write(f"\r{done} of {len(order)} positions ")
+        yield k
+    if shown > begun:
         sys.stderr.write("\r" + " " * 40 + "\r")
-    elif handle is not None:
-        handle.update({"text/plain": ""}, raw=True)

@@ -9,20 +9,6 @@ by the brighter one that ``slider_figure.css`` gives it, ink by the colour of th
 text, and white areas by its background.  Any other colour stays as it is.
 """
 
-__all__ = [
-    "BLUE",
-    "CYCLE",
-    "FOREGROUND",
-    "GREEN",
-    "MUTED",
-    "ORANGE",
-    "PALETTE",
-    "PURPLE",
-    "SKY",
-    "VERMILION",
-    "YELLOW",
-]
-
 BLUE = "#0072B2"
 ORANGE = "#C27F00"
 GREEN = "#009E73"

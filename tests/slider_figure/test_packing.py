@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from slider_figure._fragments import Fragment
 from slider_figure._packing import Packer, merged
-from slider_figure._recorder import Fragment
 
 
 def unpacked(data):

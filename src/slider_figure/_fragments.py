@@ -1,0 +1,194 @@
+"""What artists drew: matplotlib's SVG as text and integers.
+
+A `Fragment` has the tags and names in one string, its skeleton, and beside it what
+stands there: coordinates as integers, all other values as strings.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import html
+import io
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from slider_figure.colors import FONTS, themed
+
+UNITS = 1000  # integers per point, 1/72 inch
+# What stands in a skeleton for a number, a string, and the commands of a path.
+NUMBER, STRING, PATH = "\x01", "\x02", "\x03"
+MARKS = re.compile(f"[{NUMBER}{STRING}{PATH}]")
+ARGUMENTS = {"M": 2, "L": 2, "Q": 4, "C": 6, "z": 0}
+# In front of every identifier, until the figure has a prefix of its own.
+ID = "sf-id-"
+
+TAG = re.compile(r"<(/?)(\w+)([^>]*?)(/?)>([^<]*)")
+ATTRIBUTE = re.compile(r""" (?:xlink:)?([\w:-]+)=(?:"([^"]*)"|'([^']*)')""")
+# Which attributes are coordinates, beside those of paths.
+COORDINATES = {"use": ("x", "y"), "linearGradient": ("x1", "y1", "x2", "y2")}
+# A triangle of Gouraud shading has a path of another style.
+TRIANGLE = re.compile(r"M (\S+),(\S+) L (\S+),(\S+) (\S+),(\S+) Z")
+# Definitions; gradients move with their triangles, and stay beside them.
+DEFINED = re.compile(
+    r"<defs>(?!\s*<linearGradient)(.*?)</defs>|(<filter.*?</filter>)", re.S
+)
+IDENTIFIED = re.compile(r'<(?:path|clipPath|pattern|filter)\b[^>]*? id="([^"]+)"')
+REFERENCE = re.compile(r"(?<=url\(#)|(?<=^#)(?![0-9a-f]{6}$)")
+
+
+class Fragment(NamedTuple):
+    """What one artist drew: a skeleton, and what stands at its marks."""
+
+    skeleton: str
+    strings: tuple[str, ...]
+    numbers: bytes  # of int32, in units
+
+    def text(self) -> str:
+        """Return the SVG."""
+        numbers = iter(np.frombuffer(self.numbers, np.int32).tolist())
+        strings = iter(self.strings)
+
+        def coordinates(command: re.Match[str]) -> str:
+            letter, count = command[1], int(command[2])
+            size = range(ARGUMENTS[letter])
+            points = (" ".join(decimal(next(numbers)) for _ in size)
+                      for _ in range(count))  # fmt: skip
+            return "".join(letter + point for point in points)
+
+        def value(mark: re.Match[str]) -> str:
+            if mark[0] == NUMBER:
+                return decimal(next(numbers))
+            string = next(strings)
+            if mark[0] == STRING:
+                return html.escape(string)
+            return re.sub(r"([A-Za-z])(\d+)", coordinates, string)
+
+        return MARKS.sub(value, self.skeleton)
+
+
+def decimal(units: int) -> str:
+    """Return a stored integer as JavaScript prints ``units / 1000``."""
+    return f"{units / UNITS!r}".removesuffix(".0")
+
+
+def read(svg: str, follow: bool) -> tuple[Fragment, dict[str, str]]:
+    """Return what SVG of matplotlib draws, and what it defines, by identifier.
+
+    Parameters
+    ----------
+    svg : str
+    follow : bool
+        Whether its colors follow a light or dark page.
+    """
+    definitions = {}
+
+    def define(found: re.Match[str]) -> str:
+        text = found[1] or found[2]
+        names = [*IDENTIFIED.finditer(text)]
+        ends = [name.start() for name in names[1:]] + [len(text)]
+        for name, end in zip(names, ends, strict=True):
+            definitions[name[1]] = _fragment(text[name.start() : end], follow).text()
+        return ""
+
+    return _fragment(DEFINED.sub(define, svg), follow), definitions
+
+
+def _fragment(svg: str, follow: bool) -> Fragment:
+    skeleton: list[str] = []
+    strings: list[str] = []
+    numbers: list[float] = []
+    for closes, tag, attributes, empty, text in TAG.findall(svg):
+        if closes:
+            skeleton.append(f"</{tag}>")
+            continue
+        skeleton.append(f"<{tag}")
+        for name, value in _attributes(tag, attributes, follow):
+            mark = STRING
+            if name in COORDINATES.get(tag, ()):
+                mark = NUMBER
+                numbers.append(float(value))
+            elif name == "d" and (found := _path(value)):
+                mark = PATH
+                strings.append(found[0])
+                numbers += found[1]
+            else:
+                strings.append(value)
+            skeleton.append(f' {name}="{mark}"')
+        skeleton.append(f"></{tag}>" if empty else ">")
+        if text.strip() and not empty:
+            skeleton.append(STRING)
+            strings.append(html.unescape(text))
+    units = np.rint(np.array(numbers, dtype=float) * UNITS).astype(np.int32)
+    return Fragment("".join(skeleton), tuple(strings), units.tobytes())
+
+
+def _path(d: str) -> tuple[str, list[float]] | None:
+    """Return the commands of a path and its coordinates, unless they are too large."""
+    d = TRIANGLE.sub(r"M\1 \2L\3 \4L\5 \6z", d)
+    commands = re.sub(r"[^A-Za-z,]+", "", d)
+    if not set(commands) <= ARGUMENTS.keys():
+        return None
+    numbers = [*map(float, re.sub("[MLQCz]", " ", d).split())]
+    if max(map(abs, numbers), default=0) * UNITS >= 2**31:
+        return None
+    return re.sub(r"(.)\1*", lambda m: f"{m[1]}{len(m[0])}", commands), numbers
+
+
+def _attributes(tag: str, text: str, follow: bool) -> Iterator[tuple[str, str]]:
+    for name, double, single in ATTRIBUTE.findall(text):
+        value = html.unescape(double or single)
+        if name == "style":
+            yield from _declared(tag, value, follow)
+        elif name == "id":
+            if tag != "image":
+                yield name, ID + value
+        elif value.startswith("data:"):
+            yield name, small_png(value)
+        else:
+            if name == "fill" and follow:
+                value = themed(tag, name, value)
+            yield name, REFERENCE.sub(ID, value)
+
+
+@functools.lru_cache(4096)
+def _declared(tag: str, style: str, follow: bool) -> tuple[tuple[str, str], ...]:
+    """Return the declarations of a style as attributes.
+
+    They need no permission from a content security policy.
+    """
+    out = {}
+    for declaration in style.split(";"):
+        name, _, value = (part.strip() for part in declaration.partition(":"))
+        if name == "font-family":
+            first = value.split(",")[0].strip(" '\"")
+            # The whole picture has the usual one.
+            value = "" if first == "DejaVu Sans" else f"'{first}', {FONTS}"
+        elif name in ("fill", "stroke") and follow:
+            value = themed(tag, name, value)
+        if value:
+            out[name] = REFERENCE.sub(ID, value)
+    return tuple(out.items())
+
+
+@functools.lru_cache(256)
+def small_png(address: str) -> str:
+    """Return the same pixels with a palette, where there are at most 256 colors."""
+    stored = re.sub(r"\s", "", address.partition(",")[2])
+    picture = Image.open(io.BytesIO(base64.b64decode(stored))).convert("RGBA")
+    pixels = np.asarray(picture).view(np.uint32)[..., 0]
+    colors, index = np.unique(pixels, return_inverse=True)
+    if len(colors) <= 256:
+        palette = colors.view(np.uint8).reshape(-1, 4)
+        kind = "RGB" if palette[:, 3].min() == 255 else "RGBA"
+        index = index.reshape(pixels.shape).astype(np.uint8)
+        picture = Image.fromarray(index).convert("P")
+        picture.putpalette(palette[:, : len(kind)].tobytes(), kind)
+        out = io.BytesIO()
+        picture.save(out, "png", optimize=True)
+        stored = min(stored, base64.b64encode(out.getvalue()).decode(), key=len)
+    return f"data:image/png;base64,{stored}"
