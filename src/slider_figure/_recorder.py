@@ -20,6 +20,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.artist import Artist, allow_rasterization
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_mixed import MixedModeRenderer
 from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
 from matplotlib.cbook import _setattr_cm
@@ -211,6 +212,7 @@ class Repeater:
         self._names: dict[Artist, str] = {}
         self._definitions: dict[str, str] = {}
         self._places: dict[Axes | None, Any] = {}
+        self._boxes: dict[Axis, Any] = {}
         self._everything, self._mistaken = True, False
 
     def draw(self, everything: bool = False) -> Renderer:
@@ -224,11 +226,10 @@ class Repeater:
             for axes, artist in artists:
                 draw = self._repeating(artist, axes)
                 undo.enter_context(_setattr_cm(artist, draw=draw))
-            for axes in figure.axes:
-                if not everything and self._titles_stay(axes):
-                    # It costs more than all the rest.
-                    place = {"_update_title_position": lambda renderer: None}
-                    undo.enter_context(_setattr_cm(axes, **place))
+            for axes, artist in artists:
+                if isinstance(artist, Axis):
+                    size = self._measured(artist, axes)
+                    undo.enter_context(_setattr_cm(artist, get_tightbbox=size))
             self._places.clear()  # drawing may move what keeps its aspect
             undo.callback(figure.set_canvas, figure.canvas)
             undo.callback(figure._set_dpi, figure.dpi, forward=False)  # type: ignore[attr-defined]
@@ -301,13 +302,18 @@ class Repeater:
             and kept.place == self._place(axes) is not None
         )
 
-    def _titles_stay(self, axes: Any) -> bool:
-        near = [axes.title, axes._left_title, axes._right_title, axes.xaxis, axes.yaxis]
-        kept = [self._kept.get(artist) for artist in near]
-        return not axes.child_axes and all(
-            k and self._as_before(artist, k, axes)
-            for artist, k in zip(near, kept, strict=True)
-        )
+    def _measured(self, axis: Axis, axes: Axes | None) -> Callable[..., Any]:
+        """Return what measures an axis once until it changes; titles ask every time."""
+        measure, kept = axis.get_tightbbox, self._kept.get(axis)
+        if self._everything or not (kept and self._as_before(axis, kept, axes)):
+            self._boxes.pop(axis, None)
+
+        def measured(*args: Any, **options: Any) -> Any:
+            if axis not in self._boxes:
+                self._boxes[axis] = measure(*args, **options)
+            return self._boxes[axis]
+
+        return measured
 
     def _place(self, axes: Axes | None) -> Any:
         """Return what all artists of some axes depend on; None if that is not known."""
