@@ -10,7 +10,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from rnn_demo import colors, figures
+from slider_figure import colors, show, svg_of
+from slider_figure._files import read
 
 LIGHT_PAGE = "#FFFFFF"
 DARK_PAGES = ("#14181E", "#121212")
@@ -37,9 +38,7 @@ def contrast(a, b):
 
 
 def dark_values():
-    pairs = re.findall(
-        r"--rd-(\w+):.*?(#[0-9A-Fa-f]{6})", figures.read("slider_figure.css")
-    )
+    pairs = re.findall(r"--sf-(\w+):.*?(#[0-9A-Fa-f]{6})", read("slider_figure.css"))
     return dict(pairs)
 
 
@@ -85,11 +84,11 @@ def ids(svg):
 
 def test_show_closes_the_figure_and_is_html():
     fig = a_figure()
-    picture = figures.show(fig, 'Rises "steeply" <fast>.')
+    picture = show(fig, 'Rises "steeply" <fast>.')
     assert not plt.fignum_exists(fig.number)
     page = picture._repr_html_()
     assert "<style>" in page
-    assert "--rd-blue" in page
+    assert "--sf-blue" in page
     root = ET.fromstring(picture.svg)
     assert root.get("role") == "img"
     assert root.get("aria-label") == 'Rises "steeply" <fast>.'
@@ -99,13 +98,13 @@ def test_show_closes_the_figure_and_is_html():
 @pytest.mark.parametrize("alt", ["", "  ", None, 3])
 def test_text_alternative_is_required(alt):
     with pytest.raises(ValueError, match="alt is"):
-        figures.show(a_figure(), alt)
+        show(a_figure(), alt)
 
 
 def test_svg_follows_the_theme():
-    svg = figures.svg_of(a_figure(), "A line.")
-    assert "var(--rd-blue, #0072B2)" in svg
-    assert "var(--rd-orange, #C27F00)" in svg
+    svg = svg_of(a_figure(), "A line.")
+    assert "var(--sf-blue, #0072B2)" in svg
+    assert "var(--sf-orange, #C27F00)" in svg
     assert "currentColor" in svg
     assert not re.search(r'"#[0-9a-f]{6}"', svg)
     assert colors.FOREGROUND.lower() not in svg.lower()
@@ -113,7 +112,7 @@ def test_svg_follows_the_theme():
 
 def test_svg_keeps_to_itself():
     """It has no style sheet, no style attribute, and names a fallback font."""
-    svg = figures.svg_of(a_figure(), "A line.")
+    svg = svg_of(a_figure(), "A line.")
     assert "<style" not in svg
     assert " style=" not in svg
     assert "http" not in svg.replace('xmlns="http://www.w3.org/2000/svg"', "")
@@ -124,15 +123,15 @@ def test_svg_keeps_to_itself():
 
 
 def test_references_in_the_svg_are_met_and_its_own():
-    svg = figures.svg_of(a_figure(), "A line.")
+    svg = svg_of(a_figure(), "A line.")
     used = set(re.findall(r'(?:url\(|href=")#([^)"]+)', svg))
     assert used == ids(svg)
-    other = figures.svg_of(a_figure(), "Another line.")
+    other = svg_of(a_figure(), "Another line.")
     assert not ids(svg) & ids(other)
 
 
 def test_equal_figures_give_equal_bytes():
-    assert figures.svg_of(a_figure(), "A.") == figures.svg_of(a_figure(), "A.")
+    assert svg_of(a_figure(), "A.") == svg_of(a_figure(), "A.")
 
 
 def test_white_becomes_the_page_and_images_stay():
@@ -140,28 +139,13 @@ def test_white_becomes_the_page_and_images_stay():
     ax.imshow(np.eye(3))
     ax.text(1, 1, "label", bbox={"facecolor": "white"})
     ax.text(0, 0, "on the map", color="white")
-    svg = figures.svg_of(fig, "A map.")
-    assert "var(--rd-paper, #ffffff)" in svg
-    assert re.search(r'fill="#ffffff">on the map', svg)
+    svg = svg_of(fig, "A map.")
+    assert "var(--sf-paper, #ffffff)" in svg
+    assert re.search(r'fill="#ffffff"[^>]*>on the map', svg)
     assert 'href="data:image/png;base64,iVBOR' in svg
-
-
-def test_shorthand_fonts_of_older_matplotlib():
-    attributes = dict(
-        figures._declarations("font: oblique 7.5px 'DejaVu Sans'; fill: #0072b2")
-    )
-    assert attributes == {
-        "font-style": "oblique",
-        "font-size": "7.5px",
-        "fill": "#0072b2",
-    }
-    named = dict(figures._declarations("font: bold 12px 'STIXGeneral'"))
-    assert named["font-family"].startswith("'STIXGeneral', ")
-    assert named["font-family"].endswith("sans-serif")
-    assert named["font-weight"] == "bold"
 
 
 def test_unstyled_figures_work_too():
     with plt.style.context("default"):
-        svg = figures.svg_of(a_figure(), "A line.")
+        svg = svg_of(a_figure(), "A line.")
     assert "currentColor" in svg

@@ -210,5 +210,5 @@ def test_the_laboratory_follows_its_controls(run_all):
     panel.locator("a[download]").nth(5).wait_for(timeout=60_000)
     with page.expect_download() as download:
         panel.locator("a[download='laboratory.py']").click()
-    assert "W = np.array([[" in download.value.path().read_text(encoding="utf-8")
+    assert "W=np.array([[" in download.value.path().read_text(encoding="utf-8")
     assert [c for c in watched.complaints if c.startswith("error:")] == []

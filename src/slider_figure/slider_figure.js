@@ -176,6 +176,7 @@ async function render({ model, el }) {
   // The same figure may stand on the page twice; identifiers must not.
   const view = globalThis.sliderFigures = (globalThis.sliderFigures ?? 0) + 1;
   const picture = document.createElement("div");
+  picture.style.display = "contents";
   const sentence = document.createElement("p");
   sentence.className = "sf-sentence";
   sentence.setAttribute("aria-live", "polite");
@@ -187,6 +188,7 @@ async function render({ model, el }) {
   if (model.get("changes")) {
     const draw = follow(model, picture, sentence, rename);
     draw();
+    el.dataset.frame = "live";
     for (const name of ["svg", "changes", "sentence"]) events.set(`change:${name}`, draw);
   } else {
     picture.innerHTML = rename(model.get("svg"));

@@ -135,7 +135,7 @@ class Eigenvalues(Chart):
         return _(
             "ρ(W) = {rho:.3g}; of the {n} eigenvalues {outside} lie outside of the "
             "unit circle."
-        ).format(rho=size.max(), outside=outside, n=len(size))
+        ).format(rho=size.max(), outside=outside or _("none"), n=len(size))
 
 
 class Slopes(Chart):
