@@ -1,8 +1,8 @@
 """Many networks that advance together, where a person would wait for one by one.
 
 A sweep over spectral radii is `rnn_demo.norms.gradient_norms` for each of them, and all
-differences by W are `rnn_demo.differences.numerical_gradient_loop`, but for rounding. A
-step is one product for all networks, which are the rows of a matrix.
+differences by W are `~rnn_demo.differences.numerical_gradient_loop`, but for rounding.
+A step is one product for all networks, which are the rows of a matrix.
 """
 
 from __future__ import annotations
