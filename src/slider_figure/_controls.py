@@ -13,6 +13,8 @@ import numpy as np
 
 MAX_CONTROLS = 4
 MAX_POSITIONS = 20_000
+# What widgets of ipywidgets look like; others with options become a menu.
+SHOWN = dict(SelectionSlider="slider", ToggleButtons="buttons", RadioButtons="buttons")
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,7 @@ def _plain(value: Any) -> bool:
     return isinstance(value, Real | str | np.generic)
 
 
-def checked(
-    controls: Mapping[str, Any], start: Mapping[str, Any] | None
-) -> list[Control]:
+def checked(controls: Mapping[str, Any], start: Any) -> list[Control]:
     """Return the controls of a `SliderFigure`."""
     require(controls, "controls", Mapping)
     made = [_of_values(label, given) for label, given in controls.items()]
@@ -72,8 +72,9 @@ def checked(
     check_labels("start", start, made)
     for k, control in enumerate(made):
         if control.label in start:
-            at = control.index("start", start[control.label])
-            made[k] = replace(control, start=at)
+            made[k] = replace(
+                control, start=control.index("start", start[control.label])
+            )
     return limited(made)
 
 
@@ -166,10 +167,9 @@ def _of_widget(name: str, widget: Any) -> Control:
         if not widget.options:
             raise ValueError(f"{name} has no options; it needs at least one")
         labels, values = map(list, zip(*widget._options_full, strict=True))
-        shown = {"SelectionSlider": "slider", "ToggleButtons": "buttons"}
-        shown["RadioButtons"] = "buttons"
-        start = widget.index or 0
-        return Control(label, values, labels, shown.get(kind, "menu"), start)
+        return Control(
+            label, values, labels, SHOWN.get(kind, "menu"), widget.index or 0
+        )
     if isinstance(value, bool):
         return Control(label, [False, True], ["off", "on"], start=int(value))
     if not (isinstance(value, Real) and hasattr(widget, "min")):
@@ -189,11 +189,11 @@ def _of_widget(name: str, widget: Any) -> Control:
     return _slider(label, values, start)
 
 
-def check_labels(name: str, labels: Iterable[str], controls: list[Control]) -> None:
-    """Raise ValueError unless all labels are those of controls."""
+def check_labels(name: str, labels: Iterable[Any], controls: list[Control]) -> None:
+    """Raise ValueError unless all labels are those of controls; None is no label."""
     known = [control.label for control in controls]
     for label in labels:
-        if label not in known:
+        if label is not None and label not in known:
             raise ValueError(f"{name} names the control {label!r}; there is {known}")
 
 

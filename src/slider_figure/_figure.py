@@ -40,19 +40,13 @@ class Size(NamedTuple):
     positions : int
     bytes : int
         The picture, and what changes, compressed.
-    changes : int
-        Bytes of what changes.
     per_position : float
-        The same over the positions.
+        Bytes of what changes, over the positions.
     """
 
     positions: int
     bytes: int
-    changes: int
-
-    @property
-    def per_position(self) -> float:
-        return self.changes / self.positions
+    per_position: float
 
 
 class SliderFigure(Shown):
@@ -183,13 +177,14 @@ class SliderFigure(Shown):
         self._told, self._frames = told, (picture_of(drawn, alt), order, frames)
         first = int(np.ravel_multi_index(start, shape))
         shown, data = self._packed(first)
-        self.size = Size(len(told), len(shown.encode()) + len(data), len(data))
-        if self.size.bytes > MAX_BYTES:
+        total = len(shown.encode()) + len(data)
+        self.size = Size(len(told), total, len(data) / len(told))
+        if total > MAX_BYTES:
             raise ValueError(
-                f"the figure takes {self.size.bytes:,} bytes, "
-                f"{self.size.per_position:,.0f} for each of {len(told)} positions, and "
-                f"at most {MAX_BYTES:,} can be stored: draw fewer points, rasterize "
-                "what has many (set_rasterized), or give the controls fewer values"
+                f"the figure takes {total:,} bytes, {self.size.per_position:,.0f} for "
+                f"each of {len(told)} positions, and at most {MAX_BYTES:,} can be "
+                "stored: draw fewer points, rasterize what has many "
+                "(set_rasterized), or give the controls fewer values"
             )
         indices = {f"i{k}": i for k, i in enumerate(start)}
         value = self._value_at(start)
@@ -227,12 +222,9 @@ class SliderFigure(Shown):
     @traitlets.validate("i0", "i1", "i2", "i3")
     def _valid_position(self, proposal: Any) -> int:
         k = int(proposal.trait.name[1])
-        size = [*self._shape, 1, 1, 1, 1][k]
-        if not 0 <= proposal.value < size:
-            raise ValueError(
-                f"{proposal.trait.name} is {proposal.value}; it must be from 0 to "
-                f"{size - 1}"
-            )
+        last = self._shape[k] - 1 if k < len(self._shape) else 0
+        if not 0 <= proposal.value <= last:
+            raise ValueError(f"i{k} is {proposal.value}; it must be from 0 to {last}")
         return int(proposal.value)
 
     @traitlets.validate("value")
@@ -303,25 +295,23 @@ class SliderFigure(Shown):
         ValueError
             If `play` is not the label of a control.
         """
-        if play is not None:
-            check_labels("play", [play], self._controls)
+        check_labels("play", [play], self._controls)
         children: list[ipywidgets.Widget] = []
         for k, control in enumerate(self._controls):
             widget = control.widget(self.position[k])
             # The figure comes first: its position wins when the page wakes up.
             ipywidgets.jslink((self, f"i{k}"), (widget, "index"))
             if control.label == play:
-                player = ipywidgets.Play(
-                    min=0,
-                    max=len(control.values) - 1,
-                    value=self.position[k],
-                    interval=80,
-                )
+                last = len(control.values) - 1
+                player = ipywidgets.Play(max=last, value=widget.index, interval=80)
                 ipywidgets.jslink((widget, "index"), (player, "value"))
                 children.append(player)
             children.append(widget)
-        layout = ipywidgets.Layout(width="100%", max_width="36rem")
-        return _Panel([*children, self], layout=layout, figure=self)
+        panel = _Panel(
+            [*children, self], layout={"width": "100%", "max_width": "36rem"}
+        )
+        panel.figure = self
+        return panel
 
     def static_html(self, style: bool = True) -> str:
         """Return the picture and its sentence for a page at rest, at the start.
@@ -415,15 +405,11 @@ class SliderFigure(Shown):
             If the file has another ending, a control or value is unknown, or an
             animation has no `along`.
         """
+        check_labels("along", [along], self._controls)
         position = self._indices("at", {} if at is None else at)
-        if along is not None:
-            check_labels("along", [along], self._controls)
-        named = {
-            c.label: [c.values[i]]
-            for c, i in zip(self._controls, position, strict=True)
-        }
-        named |= {c.label: c.values for c in self._controls if c.label == along}
-        values = [*itertools.product(*named.values())]
+        runs = {label: [value] for label, value in self._value_at(position).items()}
+        runs |= {c.label: c.values for c in self._controls if c.label == along}
+        values = [*itertools.product(*runs.values())]
         if Path(path).suffix.lower() not in (".gif", ".apng"):
             return _files.pictures(Path(path), self._source, values, dpi)
         if along is None:
@@ -437,11 +423,7 @@ class SliderFigure(Shown):
 class _Panel(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
     """A panel whose output holds the picture at rest beside the live widgets."""
 
-    def __init__(
-        self, children: list[ipywidgets.Widget], *, figure: SliderFigure, **kwargs: Any
-    ) -> None:
-        super().__init__(children, **kwargs)
-        self.figure = figure
+    figure: SliderFigure
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
@@ -483,7 +465,7 @@ def interact(
         return lambda decorated: interact(decorated, **controls)
     require(function, "function", Callable)
     name = getattr(function, "__name__", "function")
-    alt = (function.__doc__ or "").strip()
+    alt = " ".join((function.__doc__ or "").split())
     if not alt:
         raise ValueError(
             f"{name} has no docstring; say in one what the picture shows, for readers "
@@ -495,7 +477,7 @@ def interact(
         return function(**fixed, **dict(zip(made, values, strict=True)))
 
     figure = SliderFigure.__new__(SliderFigure)
-    figure._record(Drawn(at, name), [*made.values()], " ".join(alt.split()), None)
+    figure._record(Drawn(at, name), [*made.values()], alt, None)
     function.widget = figure.panel()  # type: ignore[attr-defined]
     display(function.widget)  # type: ignore[attr-defined, no-untyped-call]
     return function

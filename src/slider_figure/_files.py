@@ -42,14 +42,14 @@ def still(svg: str, sentence: str, style: str = "") -> str:
 
 def _script(figure: SliderFigure, **more: Any) -> str:
     """Return the JavaScript of a figure with controls of its own, and its state."""
-    controls = figure._controls
+    controls = [(c.label, c.kind, c.labels) for c in figure._controls]
+    names = "label", "kind", "labels"
     state = {
         "data": base64.b64encode(figure.data).decode("ascii"),
-        "controls": [{k: vars(c)[k] for k in ("label", "kind", "labels")}
-                     for c in controls],
+        "controls": [dict(zip(names, control, strict=True)) for control in controls],
         **{f"i{k}": i for k, i in enumerate(figure.position)},
         **more,
-    }  # fmt: skip
+    }
     text = json.dumps(state, ensure_ascii=False, separators=(",", ":"))
     # Inside of a script element only this could end it.
     text = text.replace("</", "<\\/").replace("<!--", "<\\!--")

@@ -82,12 +82,10 @@ def svg(
     for key in order:
         text = frame[key].text() if key in frame else ""
         name = picture.gids.get(key.rstrip("'"))
-        gid = f' data-gid="{html.escape(name)}"' if name else ""
-        if key in slots:
-            text = f'<g class="sf-slot"{gid}>{text}</g>'
-        elif gid and text:
-            text = f"<g{gid}>{text}</g>"
-        parts.append(text)
+        group = ' class="sf-slot"' if key in slots else ""
+        if name and (group or text):
+            group += f' data-gid="{html.escape(name)}"'
+        parts.append(f"<g{group}>{text}</g>" if group else text)
     return "".join([*parts, "</svg>"])
 
 
@@ -126,19 +124,12 @@ class Packer:
         seen = empty.copy()
         grid = np.array([seen.setdefault(f, len(seen)) for f in column])
         grid = grid.reshape(self.shape)
-        axes = []
-        for axis in range(grid.ndim):
-            first = grid.take([0], axis)
-            if (grid == first).all():
-                grid = first
-            else:
-                axes.append(axis)
+        axes = [k for k in range(grid.ndim) if (grid != grid.take([0], k)).any()]
+        # Along the others nothing changes.
+        grid = grid[tuple(slice(None if k in axes else 1) for k in range(grid.ndim))]
         fragments = list(seen)
-        best = min(
-            (self._laid_out(grid, fragments, axis) for axis in axes or [0]),
-            key=lambda found: found[0],
-        )
-        _, groups, numbers, index = best
+        layouts = [self._laid_out(grid, fragments, axis) for axis in axes or [0]]
+        _, groups, numbers, index = min(layouts, key=lambda found: found[0])
         self.slots.append({"axes": axes, "groups": groups})
         self._numbers += [np.diff(index, prepend=0), *numbers]
 

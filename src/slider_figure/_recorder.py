@@ -12,7 +12,7 @@ import hashlib
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
@@ -51,7 +51,8 @@ class Renderer(RendererSVG):
         self.fragments: dict[str, Fragment] = {}
         self.definitions: dict[str, str] = {}
         self.gids: dict[str, str] = {}
-        self._groups: list[tuple[str, Counter[str]]] = [("", Counter())]
+        # The open groups: their names, what was opened in each, and whose they are.
+        self._groups: list[tuple[str, Counter[str], str]] = [("", Counter(), "")]
         self._dashed = False
 
     # -- whose fragment
@@ -64,21 +65,22 @@ class Renderer(RendererSVG):
             fragment, definitions = read(written, follow)
             self.definitions |= definitions
             if fragment.skeleton:
-                name, seen = self._groups[-1]
+                name, seen, gid = self._groups[-1]
                 seen[""] += 1
-                self.fragments[f"{name}#{seen['']}"] = fragment
+                key = f"{name}#{seen['']}"
+                self.fragments[key] = fragment
+                if gid:
+                    self.gids[key] = gid
 
-    def enter(self, name: str) -> None:
+    def enter(self, name: str, gid: str = "") -> None:
         """Begin a group."""
         self.cut()
-        self._groups.append((name, Counter()))
+        self._groups.append((name, Counter(), gid))
 
     def open_group(self, s: str, gid: str | None = None) -> None:
-        name, seen = self._groups[-1]
+        name, seen, outer = self._groups[-1]
         seen[s] += 1
-        self.enter(f"{name}/{s}{seen[s]}")
-        if gid:
-            self.gids[self._groups[-1][0]] = gid
+        self.enter(f"{name}/{s}{seen[s]}", gid or outer)
 
     def close_group(self, s: str) -> None:
         self.cut()
@@ -88,12 +90,6 @@ class Renderer(RendererSVG):
         self._write_clips()
         self._write_hatches()
         self.cut()
-
-    def gid(self, key: str) -> str:
-        """Return the gid of the artist that drew a fragment, or an empty string."""
-        parts = key.partition("#")[0].split("/")
-        names = ("/".join(parts[: k + 1]) for k in reversed(range(len(parts))))
-        return next((self.gids[name] for name in names if name in self.gids), "")
 
     # -- identifiers depend on what they stand for, and on nothing drawn before
 
@@ -114,8 +110,7 @@ class Renderer(RendererSVG):
         self.cut()
         super().draw_path_collection(*args, **kw)
         # The colors of a map mean numbers, and stay as they are in a dark page.
-        facecolors = args[6]
-        self.cut(follow=len(facecolors) <= 1)
+        self.cut(follow=len(args[6]) <= 1)
 
     # -- strokes keep their number of points, wherever they can
 
@@ -187,9 +182,10 @@ def _own_pixels(figure: Figure) -> Iterator[None]:
 class _Kept(NamedTuple):
     """What an artist drew, and what else that depended on."""
 
+    name: str
+    place: Any
     fragments: dict[str, Fragment]
     gids: dict[str, str]
-    place: Any
     parts: list[Artist]
 
 
@@ -219,7 +215,7 @@ class Repeater:
         """Draw the figure as it is now."""
         self._everything = everything
         figure, artists = self.figure, [*_artists(self.figure, None)]
-        self._name([artist for _, artist in artists])
+        self._names = _named(artist for _, artist in artists)
         out: list[Renderer] = []
         self._places.clear()
         with _own_pixels(figure), ExitStack() as undo:
@@ -244,18 +240,6 @@ class Repeater:
         found, self._mistaken = self._mistaken, False
         self._kept.clear()
         return found
-
-    def _name(self, artists: Sequence[Artist]) -> None:
-        """Give every artist a name; a new one may have that of one that is gone."""
-        self._names = {a: self._names[a] for a in artists if a in self._names}
-        taken = {*self._names.values()}
-        counts: Counter[str] = Counter()
-        for artist in artists:
-            kind = type(artist).__name__
-            while artist not in self._names:
-                counts[kind] += 1
-                if (name := f"{kind}{counts[kind]}") not in taken:
-                    self._names[artist] = name
 
     def _repeating(self, artist: Artist, axes: Axes | None) -> Callable[..., None]:
         draw = artist.draw
@@ -284,20 +268,21 @@ class Repeater:
     def _drawn(
         self, artist: Artist, axes: Any, draw: Any, renderer: Any, to: Renderer
     ) -> _Kept:
-        to.enter(self._names[artist])
-        before, gids = len(to.fragments), len(to.gids)
+        to.enter(name := self._names[artist])
+        before = len(to.fragments)
         draw(renderer)
         to.close_group("")
         parts = artist.findobj()
         for part in parts:
             part.stale = False  # some artists leave it set
         fragments = dict([*to.fragments.items()][before:])
-        named = dict([*to.gids.items()][gids:])
-        return _Kept(fragments, named, self._place(axes), parts)
+        gids = {key: to.gids[key] for key in fragments if key in to.gids}
+        return _Kept(name, self._place(axes), fragments, gids, parts)
 
     def _as_before(self, artist: Artist, kept: _Kept, axes: Axes | None) -> bool:
         return (
             artist not in self._silent
+            and kept.name == self._names[artist]
             and not any(part.stale for part in kept.parts)
             and kept.place == self._place(axes) is not None
         )
@@ -325,6 +310,17 @@ class Repeater:
                 place = (*scales, *numbers) if axes.name == "rectilinear" else None
             self._places[axes] = place
         return self._places[axes]
+
+
+def _named(artists: Iterable[Artist]) -> dict[Artist, str]:
+    """Return a name for each artist: its kind, and the how manyth it is."""
+    counts: Counter[str] = Counter()
+    names = {}
+    for artist in artists:
+        kind = type(artist).__name__
+        counts[kind] += 1
+        names[artist] = f"{kind}{counts[kind]}"
+    return names
 
 
 def _artists(parent: Any, axes: Axes | None) -> Iterable[tuple[Axes | None, Artist]]:

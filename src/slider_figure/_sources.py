@@ -40,7 +40,7 @@ class Drawn:
         require(call, name or "function", Callable)
         self.call, self.name = call, name or getattr(call, "__name__", "function")
         self._settings: dict[Any, Any] = {**mpl.rcParams}
-        self._size: tuple[float, ...] | None = None
+        self._size = ""
 
     def figure(self, values: Sequence[Any]) -> Figure:
         """Return the figure at a position, as matplotlib has it."""
@@ -95,12 +95,11 @@ class Drawn:
         try:
             with redirect_stdout(told):
                 figure = self.figure(values)
-            size = (*figure.get_size_inches(),)
+            size = "{:g} by {:g}".format(*figure.get_size_inches())
             self._size = self._size or size
             if size != self._size:
                 raise ValueError(
-                    f"{self.name} makes a figure of {size[0]:g} by {size[1]:g} inches; "
-                    f"it was {self._size[0]:g} by {self._size[1]:g}"
+                    f"{self.name} makes a figure of {size} inches; it was {self._size}"
                 )
             drawn = self.draw(figure, everything)
         except Exception as error:
@@ -118,9 +117,8 @@ class Updated(Drawn):
         super().__init__(update, "update")
         require(figure, "figure", Figure)
         if mpl.rcParams["savefig.transparent"]:
-            parts: list[Any] = [figure, *figure.subfigs, *figure.axes]
-            for part in parts:
-                part.patch.set(facecolor="none", edgecolor="none")
+            for part in (figure, *figure.subfigs, *figure.axes):
+                part.patch.set(facecolor="none", edgecolor="none")  # type: ignore[attr-defined]
         self._figure, self._repeater = figure, Repeater(figure)
         self.mistaken = self._repeater.mistaken  # type: ignore[method-assign]
 
@@ -145,9 +143,7 @@ class Updated(Drawn):
         return self._repeater.draw(everything)
 
 
-def recorded(
-    source: Drawn, controls: Sequence[Control]
-) -> tuple[list[Renderer], list[str]]:
+def recorded(source: Drawn, controls: list[Control]) -> tuple[list[Any], list[str]]:
     """Return what is drawn, and what is printed, at every position of the controls."""
     positions = list(itertools.product(*(control.values for control in controls)))
     # The first control runs fastest: what the others move then stays as it was.

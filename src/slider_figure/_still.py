@@ -28,8 +28,7 @@ def picture_of(drawn: Sequence[Renderer], alt: str) -> Picture:
     gids: dict[str, str] = {}
     for renderer in drawn:
         definitions |= renderer.definitions
-        if renderer.gids:
-            gids |= {key: renderer.gid(key) for key in renderer.fragments}
+        gids |= renderer.gids
     return Picture(drawn[0].width, drawn[0].height, definitions, gids, alt)
 
 

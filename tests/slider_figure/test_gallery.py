@@ -199,7 +199,9 @@ def set_controls(page, position):
         for entrance in (["function", "update"] if case.make else ["function"])
     ],
 )
-def test_every_position_is_what_matplotlib_draws(name, entrance, page, tmp_path):
+def test_every_position_is_what_matplotlib_draws(
+    name, entrance, page, tmp_path, record_property
+):
     case = CASES[name]
     looked_at = positions(case)
     controls = case.controls
@@ -234,4 +236,5 @@ def test_every_position_is_what_matplotlib_draws(name, entrance, page, tmp_path)
         values = [v[i] for v, i in zip(controls.values(), position, strict=True)]
         assert_same_paths(svg, reference(name, *values))
         different = np.abs(drawn - exact(page, name, *values)).max(axis=2) > DIFFERENT
+        record_property("different", float(different.mean()))
         assert different.mean() <= SHARE, f"{different.mean():.3%} at {values}"
