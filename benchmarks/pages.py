@@ -216,9 +216,8 @@ def move_rows(chromium, address):
         rows.append(row(f"{name}, median", own[0], "ms"))
         rows.append(row(f"{name}, 95th percentile", own[1], "ms", peer, limit))
     explorer = gradient_norm_explorer()
-    frames = int(np.prod(explorer.shape))
-    state = json.dumps([explorer.svg, explorer.moving, explorer.sentences])
-    own = len(state) + len(explorer.data) * 4 / 3
+    frames = explorer.size.positions
+    own = len(explorer.svg.encode()) + len(explorer.data) * 4 / 3
     one = statistics.median(map(len, pictures)) * 4 / 3
     peer = f"as PNG frames {one * frames / 1e6:.0f} MB"
     work = f"one figure with {frames} positions, in the page"
