@@ -85,17 +85,23 @@ def read(svg: str, follow: bool) -> tuple[Fragment, dict[str, str]]:
     follow : bool
         Whether its colors follow a light or dark page.
     """
-    definitions = {}
+    definitions: dict[str, str] = {}
 
     def define(found: re.Match[str]) -> str:
-        text = found[1] or found[2]
-        names = [*IDENTIFIED.finditer(text)]
-        ends = [name.start() for name in names[1:]] + [len(text)]
-        for name, end in zip(names, ends, strict=True):
-            definitions[name[1]] = _fragment(text[name.start() : end], follow).text()
+        definitions.update(_defined(found[1] or found[2], follow))
         return ""
 
     return _fragment(DEFINED.sub(define, svg), follow), definitions
+
+
+@functools.lru_cache(256)
+def _defined(text: str, follow: bool) -> dict[str, str]:
+    names = [*IDENTIFIED.finditer(text)]
+    ends = [name.start() for name in names[1:]] + [len(text)]
+    return {
+        name[1]: _fragment(text[name.start() : end], follow).text()
+        for name, end in zip(names, ends, strict=True)
+    }
 
 
 def _fragment(svg: str, follow: bool) -> Fragment:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.artist import Artist, allow_rasterization
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_mixed import MixedModeRenderer
@@ -27,6 +27,7 @@ from matplotlib.cbook import _setattr_cm
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.image import AxesImage
 from matplotlib.legend import Legend
+from matplotlib.textpath import TextToPath
 
 from slider_figure._fragments import Fragment, read
 
@@ -38,6 +39,8 @@ SETTINGS: dict[Any, Any] = {
 }
 # A stroke that ends farther away, in points, is cut at the edge of the figure.
 FAR = re.compile(r"(?<![.\d])\d{6}")
+# It remembers formulas that it has set: a new one for each renderer would not.
+TEXT = TextToPath()
 
 
 class Renderer(RendererSVG):
@@ -46,6 +49,7 @@ class Renderer(RendererSVG):
     def __init__(self, width: float, height: float, image_dpi: float) -> None:
         self._file = io.StringIO()
         super().__init__(width, height, self._file, "", image_dpi)
+        self._text2path = TEXT
         self._file.truncate(0)  # the head of a file
         self.writer.comment = lambda comment: None  # type: ignore[method-assign]
         self.fragments: dict[str, Fragment] = {}
@@ -210,6 +214,9 @@ class Repeater:
         self._places: dict[Axes | None, Any] = {}
         self._boxes: dict[Axis, Any] = {}
         self._everything, self._mistaken = True, False
+        for axes in figure.axes:
+            for axis in axes._axis_map.values():
+                axis._set_lim = functools.partial(_set_limits, axis)  # type: ignore[attr-defined]
 
     def draw(self, everything: bool = False) -> Renderer:
         """Draw the figure as it is now."""
@@ -244,12 +251,12 @@ class Repeater:
     def _repeating(self, artist: Artist, axes: Axes | None) -> Callable[..., None]:
         draw = artist.draw
 
-        @allow_rasterization
-        def repeated(artist: Artist, renderer: Any) -> None:
+        def repeated(renderer: Any) -> None:
             to = getattr(renderer, "_vector_renderer", None)
-            if not isinstance(to, Renderer) or renderer._renderer is not to:
+            if not isinstance(to, Renderer) or renderer._raster_depth:
                 draw(renderer)
                 return
+            _end_pixels(renderer)
             kept = self._kept.get(artist)
             stays = kept and self._as_before(artist, kept, axes)
             if kept and stays and not self._everything:
@@ -263,7 +270,7 @@ class Repeater:
                 self._mistaken = True
             self._kept[artist] = now
 
-        return functools.partial(repeated, artist)
+        return repeated
 
     def _drawn(
         self, artist: Artist, axes: Any, draw: Any, renderer: Any, to: Renderer
@@ -271,6 +278,7 @@ class Repeater:
         to.enter(name := self._names[artist])
         before = len(to.fragments)
         draw(renderer)
+        _end_pixels(renderer)
         to.close_group("")
         parts = artist.findobj()
         for part in parts:
@@ -312,14 +320,30 @@ class Repeater:
         return self._places[axes]
 
 
+def _set_limits(axis: Any, *limits: Any, **options: Any) -> Any:
+    """Set the limits of an axis, which does not become stale if they are the same."""
+    before, stale = [*axis.get_view_interval()], axis.stale
+    out = type(axis)._set_lim(axis, *limits, **options)
+    if [*axis.get_view_interval()] == before:
+        axis.stale = stale
+    return out
+
+
+def _end_pixels(renderer: Any) -> None:
+    """Write what was rasterized; matplotlib waits for what could join it."""
+    if renderer._rasterizing:
+        renderer.stop_rasterizing()
+        renderer._rasterizing = False
+
+
 def _named(artists: Iterable[Artist]) -> dict[Artist, str]:
-    """Return a name for each artist: its kind, and the how manyth it is."""
+    """Return a name for each artist: its kind, the how manyth, whether as pixels."""
     counts: Counter[str] = Counter()
     names = {}
     for artist in artists:
         kind = type(artist).__name__
         counts[kind] += 1
-        names[artist] = f"{kind}{counts[kind]}"
+        names[artist] = f"{kind}{counts[kind]}{'*' if artist.get_rasterized() else ''}"
     return names
 
 
