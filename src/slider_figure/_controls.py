@@ -52,7 +52,7 @@ class Control:
             index=index,
             description=self.label,
             style={"description_width": "auto"},
-            layout={"width": "100%", "max_width": "36rem"},
+            layout={"width": "auto", "max_width": "36rem"},
         )
         if self.kind == "buttons":
             made.style.button_width = made.layout.height = "auto"
