@@ -133,6 +133,12 @@ def settle(page: Page) -> None:
         figure.locator("[data-ready]").first.wait_for(state="attached")
 
 
+def reveal(page: Page) -> None:
+    """Let figures be seen before the question above them is answered."""
+    page.evaluate("""document.querySelectorAll(".sf-question").forEach(
+        (question) => question.classList.add("sf-seen"))""")
+
+
 def main() -> int:
     """Print the path of a browser that exists now."""
     kind = sys.argv[1] if len(sys.argv) > 1 else "chromium"

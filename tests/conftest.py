@@ -89,6 +89,7 @@ def watch(chromium):
 def panels(page):
     """Wait until every figure of a page has drawn itself; return them."""
     browser.settle(page)
+    browser.reveal(page)
     return [Panel(locator) for locator in page.locator(browser.FIGURE).all()]
 
 

@@ -94,6 +94,55 @@
     }
   };
 
+  // An answer that was given stays given, until it is taken back.
+  const keepAnswers = () => {
+    for (const question of document.querySelectorAll(".sf-question")) {
+      const key = `${location.pathname}#${question.dataset.key}`;
+      const options = [...question.querySelectorAll("details")];
+      let given;
+      try { given = options[localStorage.getItem(key)]; } catch { continue; }
+      if (given) {
+        question.dataset.kept = "true";
+        given.open = true;
+      }
+      question.addEventListener("click", () => { delete question.dataset.kept; });
+      question.addEventListener("toggle", () => {
+        const open = options.findIndex((option) => option.open);
+        if (open >= 0) localStorage.setItem(key, open);
+        else {
+          localStorage.removeItem(key);
+          question.classList.remove("sf-seen");
+        }
+      }, true);
+    }
+  };
+
+  // The address says where the figure that was moved last is, and leads there.
+  const follow = () => {
+    let link = location.hash;
+    try { link = decodeURIComponent(link); } catch { return; }
+    const name = link.slice(1, link.indexOf("?"));
+    const figure = link.includes("?") &&
+      document.querySelector(`[data-name="${CSS.escape(name)}"]`);
+    if (!figure) return;
+    const output = figure.closest(".cell_output") ?? figure;
+    output.querySelector(".sf-question")?.classList.add("sf-seen");
+    figure.dispatchEvent(new CustomEvent("sf-go", { detail: { to: link } }));
+    output.scrollIntoView({ block: "nearest" });
+  };
+  let telling;
+  addEventListener("sf-moved", ({ detail }) => {
+    clearTimeout(telling);
+    telling = setTimeout(() => {
+      if (decodeURIComponent(location.hash) !== detail)
+        history.replaceState(history.state, "", detail);
+    }, 300);
+  });
+  addEventListener("hashchange", follow);
+  addEventListener("sf-ready", ({ target }) => {
+    if (location.hash.startsWith(`#${target.dataset.name}?`)) follow();
+  });
+
   // A figure without controls says so, as it does without JavaScript.
   addEventListener("error", ({ target }) => {
     if (!target.src?.includes("widget-manager.js")) return;
@@ -107,6 +156,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     correctThemeLabels();
+    keepAnswers();
     new ResizeObserver(reachScrolling).observe(document.body);
     window.addEventListener("load", reachScrolling);
   });

@@ -80,6 +80,8 @@ class SliderFigure(Shown):
     sentence : str
         The sentence of the current position.
     size : Size
+    name : str
+        What links call the figure, see `link`; none at first.
 
     Raises
     ------
@@ -111,6 +113,9 @@ class SliderFigure(Shown):
 
     data = traitlets.Bytes(help="All that changes, packed.").tag(sync=True)
     value = traitlets.Dict(help="Label of each control and its current value.")
+    name = traitlets.Unicode(help="What links call the figure.").tag(sync=True)
+    # Label of each control, and of its values.
+    controls: Any = traitlets.List().tag(sync=True)
     i0 = traitlets.Int(0).tag(sync=True)
     i1 = traitlets.Int(0).tag(sync=True)
     i2 = traitlets.Int(0).tag(sync=True)
@@ -188,8 +193,14 @@ class SliderFigure(Shown):
             )
         indices = {f"i{k}": i for k, i in enumerate(start)}
         value = self._value_at(start)
+        shown_as = [[control.label, control.labels] for control in controls]
         super().__init__(
-            svg=shown, data=data, sentence=told[first], value=value, **indices
+            svg=shown,
+            data=data,
+            sentence=told[first],
+            value=value,
+            controls=shown_as,
+            **indices,
         )
 
     def _packed(self, first: int) -> tuple[str, bytes]:
@@ -274,6 +285,45 @@ class SliderFigure(Shown):
         position = self._indices("changes", changes)
         k = int(np.ravel_multi_index(position, self._shape))
         return own(svg(picture, order, frames[k]))[0]
+
+    def sentence_at(self, **changes: Any) -> str:
+        """Return the sentence of a position.
+
+        Parameters
+        ----------
+        **changes
+            Label and value of the controls that are not as they are now.
+
+        Returns
+        -------
+        str
+        """
+        position = self._indices("changes", changes)
+        return self._told[int(np.ravel_multi_index(position, self._shape))]
+
+    def link(self, values: Mapping[str, Any] | None = None) -> str:
+        """Return the address, within its page, of the figure at a position.
+
+        Parameters
+        ----------
+        values : mapping of str to value, optional
+            Label and value of the controls that are not as they are now.
+
+        Returns
+        -------
+        str
+            Such as ``#wave?frequency=2.0``.
+
+        Raises
+        ------
+        ValueError
+            If the figure has no name, or a label or value is unknown.
+        """
+        if not self.name:
+            raise ValueError('name is ""; set it to what links shall call the figure')
+        pairs = zip(self.controls, self._indices("values", values or {}), strict=True)
+        query = "&".join(f"{label}={labels[k]}" for (label, labels), k in pairs)
+        return f"#{self.name}?{query}".replace("−", "-")  # as it is typed
 
     # -- display -----------------------------------------------------------------
 

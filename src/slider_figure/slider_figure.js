@@ -171,6 +171,61 @@ const follow = (model, picture, sentence, rename) => {
   return draw;
 };
 
+// Where a link such as #name?label=value leads; what it does not name stays.
+const position = (controls, link, now) => {
+  const wanted = new URLSearchParams(link.slice(link.indexOf("?")));
+  return controls.map(([label, texts], k) => {
+    const said = wanted.get(label);
+    const i = texts.findIndex((text) => text.replace("−", "-") === said);
+    return i < 0 ? now[k] : i;
+  });
+};
+
+// A figure with a name goes where it is told, at once or step by step, and tells where
+// it is.  What it is told is an event of the page; see also _predict.py.
+const travels = (model, el, sentence) => {
+  const [name, controls] = [model.get("name"), model.get("controls")];
+  if (!name) return () => {};
+  const now = () => controls.map((_, k) => model.get(`i${k}`));
+  const set = (p) => {
+    p.forEach((i, k) => model.set(`i${k}`, i));
+    model.save_changes();
+  };
+  let timer;
+  const stop = () => {
+    clearInterval(timer);
+    sentence.removeAttribute("aria-busy");
+  };
+  const go = ({ to, from }) => {
+    stop();
+    const end = position(controls, to, now());
+    if (!from || matchMedia("(prefers-reduced-motion: reduce)").matches) return set(end);
+    const begin = position(controls, from, now());
+    const steps = Math.max(...end.map((i, k) => Math.abs(i - begin[k])), 1);
+    let step = 0;
+    sentence.setAttribute("aria-busy", "true"); // until it stands still
+    timer = setInterval(() => {
+      set(end.map((i, k) => begin[k] + Math.round(((i - begin[k]) * step) / steps)));
+      if (step++ >= steps) stop();
+    }, Math.max(2500 / steps, 16));
+  };
+  el.dataset.name = name;
+  el.addEventListener("sf-go", ({ detail }) => go(detail));
+  for (const question of document.querySelectorAll(".sf-question")) {
+    const then = JSON.parse(question.dataset.then);
+    if (!then.to?.startsWith(`#${name}?`)) continue;
+    question.addEventListener("toggle", ({ target }) => {
+      if (target.open) go(question.dataset.kept ? { to: then.to } : then);
+    }, true);
+    if (question.querySelector("[open]")) go({ to: then.to });
+  }
+  return () => {
+    const at = controls.map(([label, texts], k) => `${label}=${texts[now()[k]]}`);
+    const detail = `#${name}?${at.join("&")}`.replaceAll("−", "-");
+    el.dispatchEvent(new CustomEvent("sf-moved", { bubbles: true, detail }));
+  };
+};
+
 async function render({ model, el }) {
   el.classList.add("sf-figure");
   // The same figure may stand on the page twice; identifiers must not.
@@ -185,6 +240,7 @@ async function render({ model, el }) {
   const rename = (text) => text.replace(/\bsf[0-9a-f]{12}(?=-)/g, `$&v${view}`);
 
   const events = new Map();
+  let tell;
   if (model.get("changes")) {
     const draw = follow(model, picture, sentence, rename);
     draw();
@@ -206,12 +262,15 @@ async function render({ model, el }) {
       const told = texts[index[frame]];
       if (sentence.textContent !== told) sentence.textContent = told;
       el.dataset.frame = frame;
+      tell?.();
     };
     draw();
     stored.shape.forEach((_, k) => events.set(`change:i${k}`, draw));
   }
   for (const [event, listener] of events) model.on(event, listener);
+  tell = travels(model, el, sentence);
   el.dataset.ready = "true";
+  el.dispatchEvent(new CustomEvent("sf-ready", { bubbles: true }));
   return () => {
     try {
       for (const [event, listener] of events) model.off(event, listener);
