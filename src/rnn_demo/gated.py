@@ -27,8 +27,8 @@ for the LSTM, and h_t for the other two. Arrays hold time along the first axis.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeAlias, TypeVar
+from dataclasses import dataclass
+from typing import ClassVar, Literal, NamedTuple, Self, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -36,6 +36,7 @@ from numpy.typing import ArrayLike
 from rnn_demo._checks import (
     choice,
     generator,
+    instance,
     integer,
     real_array,
     real_number,
@@ -47,70 +48,48 @@ from rnn_demo.matrices import random_matrix, random_params
 from rnn_demo.network import Loss, get_activation
 from rnn_demo.norms import last_gradient, log_norms
 
-__all__ = [
-    "CELLS",
-    "GRUParams",
-    "GatedTrajectory",
-    "LSTMParams",
-    "LeakyParams",
-    "bptt",
-    "forward",
-    "gradient_norms",
-    "keep_bias_sweep",
-    "loss",
-    "path_terms",
-    "random_gated",
-    "step_jacobians",
-    "with_keep_bias",
-]
-
 _logistic, _tanh = get_activation("logistic"), get_activation("tanh")
 _sigma, _dsigma, _dtanh = _logistic.phi, _logistic.derivative, _tanh.derivative
 
 
-class _LSTMStep(NamedTuple):
-    """What the derivative of a step of an LSTM needs."""
+class _Step(NamedTuple):
+    """One step of a network, for its derivative; leading axes are a batch.
 
-    source: Floats  # what the recurrent matrix of each gate is applied to
-    z: Floats
-    f: Floats
-    i: Floats
-    o: Floats
-    g: Floats
-    c0: Floats
-    c: Floats
-    s: Floats  # tanh(c)
+    A leaky network counts its leak as a gate of its own, before the one it has.
+    """
 
-
-class _GRUStep(NamedTuple):
-    """The same for a GRU."""
-
-    source: Floats
-    z: Floats
-    u: Floats
-    r: Floats
-    g: Floats
-    h0: Floats
-    fresh: Floats  # 1 − u, without cancellation
+    before: Floats  # s_{t-1}, (..., size)
+    source: Floats  # what the matrix of each gate is applied to, (..., gates, n)
+    z: Floats  # pre-activations, (..., gates, n)
+    gates: Floats  # σ of them, and tanh of the last
+    after: Floats  # s_t
 
 
-class _LeakyStep(NamedTuple):
-    """The same for a leaky network."""
+def _squash(z: Floats) -> Floats:
+    return np.concatenate([_sigma(z[..., :-1, :]), np.tanh(z[..., -1:, :])], axis=-2)
 
-    source: Floats
-    g: Floats
-    h0: Floats
-    a: Floats
-    zg: Floats
-    keep: Floats
-    fresh: Floats
+
+def _slopes(z: Floats) -> Floats:
+    return np.concatenate([_dsigma(z[..., :-1, :]), _dtanh(z[..., -1:, :])], axis=-2)
+
+
+def _each(gates: Floats) -> Floats:
+    """Return arrays (..., gates, n) gate by gate."""
+    return np.moveaxis(gates, -2, 0)
+
+
+def _times(W: Floats, h: Floats) -> Floats:
+    """Return W_j h for every gate j: (..., gates, n)."""
+    gates, n, _ = W.shape
+    return (h @ W.reshape(gates * n, n).T).reshape(*h.shape[:-1], gates, n)
 
 
 # --------------------------------------------------------------------------
 # Parameters and one step, forward and backward
 #
 # A step takes the drive U_j x_t + b_j of all gates, (..., gates, n), and the state
-# before, (..., size); leading axes are a batch. Gate 0 is the one that keeps.
+# before, (..., size). The way back takes ∂L/∂s_t, through this step only, to
+# ∂L/∂s_{t-1} and ∂L/∂z. Gate 0 is the one that keeps.
 # --------------------------------------------------------------------------
 
 
@@ -126,29 +105,26 @@ class _GatedParams:
     V: Floats
     c: Floats
 
-    def __init__(
-        self, U: ArrayLike, W: ArrayLike, b: ArrayLike, V: ArrayLike, c: ArrayLike
-    ) -> None:
+    def __post_init__(self) -> None:
         gates = len(self.GATES)
-        U = real_array(U, "U", (gates, None, None), "(gates, n, m)")
-        V = real_array(V, "V", (None, None), "(p, n)")
-        n, p = U.shape[1], V.shape[0]
+        U = real_array(self.U, "U", (gates, None, None), "(gates, n, m)")
+        V = real_array(self.V, "V", (None, None), "(p, n)")
+        n, p = U.shape[1], len(V)
         if 0 in (*U.shape, p):
             raise ValueError(
                 f"n, m and p must be at least 1, but U has shape {U.shape} and "
                 f"V has shape {V.shape}"
             )
-        self._freeze(
-            U=U,
-            W=real_array(W, "W", (gates, n, n), "(gates, n, n)"),
-            b=real_array(b, "b", (gates, n), "(gates, n)"),
-            V=real_array(V, "V", (p, n), "(p, n)"),
-            c=real_array(c, "c", (p,), "(p,)"),
-        )
-
-    def _freeze(self, **arrays: Floats) -> None:
-        for name, array in arrays.items():
-            array = np.array(array, order="C")
+        shapes = {
+            "U": (U.shape, "(gates, n, m)"),
+            "W": ((gates, n, n), "(gates, n, n)"),
+            "b": ((gates, n), "(gates, n)"),
+            "V": ((p, n), "(p, n)"),
+            "c": ((p,), "(p,)"),
+            "a": ((n,), "(n,)"),
+        }
+        for name, value in vars(self).items():
+            array = np.array(real_array(value, name, *shapes[name]), order="C")
             array.flags.writeable = False
             object.__setattr__(self, name, array)
 
@@ -190,24 +166,13 @@ class _GatedParams:
         ValueError
             If shapes no longer fit, or an entry is not a finite real number.
         """
-        old = {field.name: getattr(self, field.name) for field in fields(self)}
-        return type(self)(**old | changes)
-
-    def _with_keep_bias(self, bias: float) -> Self:
-        b = self.b.copy()
-        b[0] = bias
-        return self.replace(b=b)
+        return type(self)(**vars(self) | changes)
 
     def _drive(self, x: Floats) -> Floats:
         drive: Floats = np.einsum("gij,tj->tgi", self.U, x) + self.b
         return drive
 
-    def _split(self, dz: Floats) -> tuple[Floats, dict[str, Floats]]:
-        """Return ∂L/∂z of the gates, (T, gates, n), and what is no gate's."""
-        return dz, {}
 
-
-@dataclass(frozen=True, eq=False, init=False)
 class LSTMParams(_GatedParams):
     """Parameters of an LSTM, as read-only float64 copies.
 
@@ -237,42 +202,25 @@ class LSTMParams(_GatedParams):
         """Size of the state s_t = (c_t, h_t)."""
         return 2 * self.n
 
-    def _step(self, drive: Floats, state: Floats) -> tuple[Floats, _LSTMStep]:
+    def _step(self, drive: Floats, state: Floats) -> _Step:
         c0, h0 = np.split(state, 2, axis=-1)
         z = drive + _times(self.W, h0)
-        f, i, o = (_sigma(z[..., j, :]) for j in range(3))
-        g = np.tanh(z[..., 3, :])
+        f, i, o, g = _each(gates := _squash(z))
         c = f * c0 + i * g
-        s = np.tanh(c)
         source = np.broadcast_to(h0[..., None, :], z.shape)
-        step = _LSTMStep(source, z, f, i, o, g, c0, c, s)
-        return np.concatenate([c, o * s], axis=-1), step
+        after = np.concatenate([c, o * np.tanh(c)], axis=-1)
+        return _Step(state, source, z, gates, after)
 
-    def _pull(self, q: _LSTMStep, gradient: Floats) -> tuple[Floats, Floats]:
+    def _back(self, q: _Step, gradient: Floats) -> tuple[Floats, Floats]:
+        c0, c = q.before[..., : self.n], q.after[..., : self.n]
+        f, i, o, g = _each(q.gates)
         dc, dh = np.split(gradient, 2, axis=-1)
-        dc = dc + dh * q.o * _dtanh(q.c)
-        dz = self._gate_slopes(q)
-        dz[..., 0, :] *= dc * q.c0
-        dz[..., 1, :] *= dc * q.g
-        dz[..., 2, :] *= dh * q.s
-        dz[..., 3, :] *= dc * q.i
-        return np.concatenate([dc * q.f, _times_back(self.W, dz)], axis=-1), dz
-
-    def _gate_slopes(self, q: _LSTMStep) -> Floats:
-        z = q.z
-        return np.concatenate([_dsigma(z[..., :3, :]), _dtanh(z[..., 3:, :])], axis=-2)
-
-    def _jacobian(self, q: _LSTMStep) -> Floats:
-        df, di, do, dg = self._gate_slopes(q)
-        Wf, Wi, Wo, Wg = self.W
-        # h_{t-1} reaches c_t through three gates, and h_t through c_t and o_t.
-        gates = _rows(q.c0 * df, Wf) + _rows(q.g * di, Wi) + _rows(q.i * dg, Wg)
-        output = q.o * _dtanh(q.c)
-        lower = _rows(output, gates) + _rows(q.s * do, Wo)
-        return np.block([[np.diag(q.f), gates], [np.diag(output * q.f), lower]])
+        dc = dc + dh * o * _dtanh(c)
+        by_gates = np.stack([dc * c0, dc * g, dh * np.tanh(c), dc * i], axis=-2)
+        dz = by_gates * _slopes(q.z)
+        return np.concatenate([dc * f, np.tensordot(dz, self.W, 2)], axis=-1), dz
 
 
-@dataclass(frozen=True, eq=False, init=False)
 class GRUParams(_GatedParams):
     """Parameters of a GRU, as read-only float64 copies.
 
@@ -297,45 +245,21 @@ class GRUParams(_GatedParams):
 
     GATES: ClassVar[tuple[str, ...]] = ("u", "r", "g")
 
-    def _step(self, drive: Floats, state: Floats) -> tuple[Floats, _GRUStep]:
-        h0 = state
-        gates = drive[..., :2, :] + _times(self.W[:2], h0)
-        u, r = _sigma(gates[..., 0, :]), _sigma(gates[..., 1, :])
-        zg = drive[..., 2, :] + (r * h0) @ self.W[2].T
-        z = np.concatenate([gates, zg[..., None, :]], axis=-2)
-        g = np.tanh(zg)
-        fresh = _sigma(-gates[..., 0, :])
-        source = np.stack([h0, h0, r * h0], axis=-2)
-        return u * h0 + fresh * g, _GRUStep(source, z, u, r, g, h0, fresh)
+    def _step(self, drive: Floats, h0: Floats) -> _Step:
+        z = drive.copy()
+        z[..., :2, :] += _times(self.W[:2], h0)
+        reset = _sigma(z[..., 1, :]) * h0
+        z[..., 2, :] += reset @ self.W[2].T
+        u, _, g = _each(gates := _squash(z))
+        source = np.stack([h0, h0, reset], axis=-2)
+        return _Step(h0, source, z, gates, u * h0 + _sigma(-z[..., 0, :]) * g)
 
-    def _pull(self, q: _GRUStep, gradient: Floats) -> tuple[Floats, Floats]:
-        dh = gradient
-        du, dr, dg = np.moveaxis(self._gate_slopes(q), -2, 0)
-        zg = dh * q.fresh * dg
-        reset = zg @ self.W[2]
-        update = dh * (q.h0 - q.g) * du
-        dz = np.stack([update, reset * q.h0 * dr, zg], axis=-2)
-        back = dh * q.u + reset * q.r + _times_back(self.W[:2], dz[..., :2, :])
-        return back, dz
-
-    def _gate_slopes(self, q: _GRUStep) -> Floats:
-        z = q.z
-        return np.concatenate([_dsigma(z[..., :2, :]), _dtanh(z[..., 2:, :])], axis=-2)
-
-    def _jacobian(self, q: _GRUStep) -> Floats:
-        total: Floats = np.sum(list(self._terms(q).values()), axis=0)
-        return total
-
-    def _terms(self, q: _GRUStep) -> dict[str, Floats]:
-        du, dr, dg = self._gate_slopes(q)
-        Wu, Wr, Wg = self.W
-        candidate = _rows(q.fresh * dg, Wg)
-        return {
-            "keep": np.diag(q.u),
-            "u": _rows((q.h0 - q.g) * du, Wu),
-            "g": candidate * q.r,
-            "r": candidate @ _rows(q.h0 * dr, Wr),
-        }
+    def _back(self, q: _Step, dh: Floats) -> tuple[Floats, Floats]:
+        h0, (u, r, g), (du, dr, dg) = q.before, _each(q.gates), _each(_slopes(q.z))
+        dz_g = dh * _sigma(-q.z[..., 0, :]) * dg
+        reset = dz_g @ self.W[2]
+        dz = np.stack([dh * (h0 - g) * du, reset * h0 * dr, dz_g], axis=-2)
+        return dh * u + reset * r + np.tensordot(dz[..., :2, :], self.W[:2], 2), dz
 
 
 @dataclass(frozen=True, eq=False)
@@ -367,44 +291,23 @@ class LeakyParams(_GatedParams):
 
     a: Floats
 
-    def __init__(
-        self,
-        U: ArrayLike,
-        W: ArrayLike,
-        b: ArrayLike,
-        V: ArrayLike,
-        c: ArrayLike,
-        a: ArrayLike,
-    ) -> None:
-        super().__init__(U, W, b, V, c)
-        self._freeze(a=real_array(a, "a", (self.n,), "(n,)"))
-
-    def _with_keep_bias(self, bias: float) -> Self:
-        return self.replace(a=np.full(self.n, bias))
-
     def _drive(self, x: Floats) -> Floats:
         candidate = super()._drive(x)
-        keep = np.broadcast_to(self.a, candidate.shape)
-        return np.concatenate([keep, candidate], axis=1)
+        leak = np.broadcast_to(self.a, candidate.shape)
+        return np.concatenate([leak, candidate], axis=1)
 
-    def _split(self, dz: Floats) -> tuple[Floats, dict[str, Floats]]:
-        return dz[:, 1:], {"a": dz[:, 0].sum(axis=0)}
+    def _step(self, drive: Floats, h0: Floats) -> _Step:
+        z = drive.copy()
+        z[..., 1, :] += h0 @ self.W[0].T
+        keep, g = _each(gates := _squash(z))
+        after = keep * h0 + _sigma(-z[..., 0, :]) * g
+        return _Step(h0, h0[..., None, :], z, gates, after)
 
-    def _step(self, drive: Floats, state: Floats) -> tuple[Floats, _LeakyStep]:
-        h0 = state
-        a, zg = drive[..., 0, :], drive[..., 1, :] + h0 @ self.W[0].T
-        keep, fresh, g = _sigma(a), _sigma(-a), np.tanh(zg)
-        step = _LeakyStep(h0[..., None, :], g, h0, a, zg, keep, fresh)
-        return keep * h0 + fresh * g, step
-
-    def _pull(self, q: _LeakyStep, gradient: Floats) -> tuple[Floats, Floats]:
-        dh = gradient
-        zg = dh * q.fresh * _dtanh(q.zg)
-        da = dh * (q.h0 - q.g) * _dsigma(q.a)
-        return dh * q.keep + zg @ self.W[0], np.stack([da, zg], axis=-2)
-
-    def _jacobian(self, q: _LeakyStep) -> Floats:
-        return np.diag(q.keep) + _rows(q.fresh * _dtanh(q.zg), self.W[0])
+    def _back(self, q: _Step, dh: Floats) -> tuple[Floats, Floats]:
+        h0, (keep, g), (dkeep, dg) = q.before, _each(q.gates), _each(_slopes(q.z))
+        dz_g = dh * _sigma(-q.z[..., 0, :]) * dg
+        dz = np.stack([dh * (h0 - g) * dkeep, dz_g], axis=-2)
+        return dh * keep + dz_g @ self.W[0], dz
 
 
 GatedParams: TypeAlias = LSTMParams | GRUParams | LeakyParams
@@ -417,23 +320,6 @@ CELLS: dict[Cell, type[LeakyParams | GRUParams | LSTMParams]] = {
     "lstm": LSTMParams,
 }
 """The kinds of network by name."""
-
-
-def _times(W: Floats, h: Floats) -> Floats:
-    """Return W_j h for every gate j: (..., gates, n)."""
-    gates, n, _ = W.shape
-    return (h @ W.reshape(gates * n, n).T).reshape(*h.shape[:-1], gates, n)
-
-
-def _times_back(W: Floats, dz: Floats) -> Floats:
-    """Return Σ_j W_jᵀ dz_j: (..., n)."""
-    gates, n, _ = W.shape
-    return dz.reshape(*dz.shape[:-2], gates * n) @ W.reshape(gates * n, n)
-
-
-def _rows(factors: Floats, matrix: Floats) -> Floats:
-    """Return diag(factors) matrix."""
-    return factors[:, None] * matrix
 
 
 # --------------------------------------------------------------------------
@@ -479,18 +365,18 @@ def random_gated(
         As `rnn_demo.matrices.random_params`, and if the cell is unknown or
         `keep_bias` is not a finite number.
     """
-    kind = CELLS[choice(cell, "cell", tuple(CELLS))]
+    kind = CELLS[choice(cell, "cell", CELLS)]
     rng = generator(seed)
     plain = random_params(n, m, p, rho=rho, input_scale=input_scale, seed=rng)
-    gates = len(kind.GATES)
-    U, W = np.empty((gates, plain.n, plain.m)), np.empty((gates, plain.n, plain.n))
-    U[-1], W[-1] = plain.U, plain.W
-    for j in range(gates - 1):
-        W[j] = rho * random_matrix(plain.n, "gaussian", seed=rng)
-        U[j] = input_scale * rng.normal(scale=plain.m**-0.5, size=plain.U.shape)
-    leak = {"a": np.zeros(plain.n)} if kind is LeakyParams else {}
-    params = kind(U=U, W=W, b=np.zeros((gates, plain.n)), V=plain.V, c=plain.c, **leak)
-    return with_keep_bias(params, keep_bias)
+    U, W = [], []
+    for _ in kind.GATES[:-1]:
+        W.append(rho * random_matrix(plain.n, "gaussian", seed=rng))
+        U.append(input_scale * rng.normal(scale=plain.m**-0.5, size=plain.U.shape))
+    arrays = {"U": np.array([*U, plain.U]), "W": np.array([*W, plain.W])}
+    arrays |= {"b": np.zeros((len(kind.GATES), plain.n)), "V": plain.V, "c": plain.c}
+    if kind is LeakyParams:
+        arrays["a"] = np.zeros(plain.n)
+    return with_keep_bias(kind(**arrays), keep_bias)
 
 
 def with_keep_bias(params: _Kind, bias: float) -> _Kind:
@@ -513,8 +399,12 @@ def with_keep_bias(params: _Kind, bias: float) -> _Kind:
         If the bias is not a finite number.
     """
     bias = real_number(bias, "bias")
-    _check_kind(params)
-    return params._with_keep_bias(bias)
+    instance(params, "params", LSTMParams, GRUParams, LeakyParams)
+    if isinstance(params, LeakyParams):
+        return params.replace(a=np.full(params.n, bias))
+    b = params.b.copy()
+    b[0] = bias
+    return params.replace(b=b)
 
 
 # --------------------------------------------------------------------------
@@ -569,12 +459,13 @@ def forward(
         If a shape is wrong, T is 0 or an entry is not finite.
     """
     x, state0 = _inputs(params, x, state0)
-    states, caches = _run(params, params._drive(x), state0)
-    h = states[:, -params.n :]
-    gates = {
-        name: np.array([getattr(q, name) for q in caches]) for name in params.GATES
-    }
-    return GatedTrajectory(states, h, _sigma(h @ params.V.T + params.c), gates, state0)
+    steps = _run(params, params._drive(x), state0)
+    state = np.array([q.after for q in steps])
+    h = state[:, -params.n :]
+    # Not the leak, which is no gate.
+    values = _each(np.array([q.gates for q in steps]))[-len(params.GATES) :]
+    gates = dict(zip(params.GATES, values, strict=True))
+    return GatedTrajectory(state, h, _sigma(h @ params.V.T + params.c), gates, state0)
 
 
 def loss(
@@ -643,42 +534,39 @@ def bptt(
         As `loss`, and if t is out of range.
     """
     x, state0 = _inputs(params, x, state0)
-    steps = len(x)
-    target = targets(params, target, steps)
-    if t is not None:
-        integer(t, "t", 1, steps)
-    states, caches = _run(params, params._drive(x), state0)
-    h = states[:, -params.n :]
+    target = targets(params, target, len(x))
+    drive = params._drive(x)
+    steps = _run(params, drive, state0)
+    h = np.array([q.after for q in steps])[:, -params.n :]
     da = output_gradient(params, h, target)
     if t is not None:
-        da[np.arange(steps) != t - 1] = 0
-    g = np.zeros_like(states)
-    g[:, -params.n :] = da @ params.V
-    pulled = []
-    carried = np.zeros(params.size)
-    for k in range(steps - 1, -1, -1):
-        g[k] += carried
-        carried, dz_k = params._pull(caches[k], g[k])
-        pulled.append(dz_k)
-    dz, leak = params._split(np.array(pulled[::-1]))
-    source = np.array([q.source for q in caches])
+        da[np.arange(len(x)) != integer(t, "t", 1, len(x)) - 1] = 0
+    state, dz = np.zeros((len(x), params.size)), np.empty_like(drive)
+    state[:, -params.n :] = da @ params.V
+    later = np.zeros(params.size)
+    for k in range(len(x) - 1, -1, -1):
+        state[k] += later
+        later, dz[k] = params._back(steps[k], state[k])
+    leak = {}
+    if isinstance(params, LeakyParams):
+        leak, dz = {"a": dz[:, 0].sum(axis=0)}, dz[:, 1:]
     return {
         "U": np.einsum("tgi,tj->gij", dz, x),
-        "W": np.einsum("tgi,tgj->gij", dz, source),
+        "W": np.einsum("tgi,tgj->gij", dz, np.array([q.source for q in steps])),
         "b": dz.sum(axis=0),
         **leak,
         "V": da.T @ h,
         "c": da.sum(axis=0),
         "x": np.einsum("tgi,gij->tj", dz, params.U),
-        "state0": carried,
-        "state": g,
+        "state0": later,
+        "state": state,
     }
 
 
 def step_jacobians(
     params: GatedParams, x: ArrayLike, state0: ArrayLike | None = None
 ) -> Floats:
-    """Return ∂s_t/∂s_{t-1} for t = 1, …, T, written down from the formulas.
+    """Return ∂s_t/∂s_{t-1} for t = 1, …, T.
 
     Parameters
     ----------
@@ -702,8 +590,9 @@ def step_jacobians(
         As `forward`.
     """
     x, state0 = _inputs(params, x, state0)
-    _, caches = _run(params, params._drive(x), state0)
-    return np.array([params._jacobian(q) for q in caches])
+    steps = _run(params, params._drive(x), state0)
+    # On the way back, a unit vector becomes a row of the Jacobian.
+    return np.array([params._back(q, np.eye(params.size))[0] for q in steps])
 
 
 def path_terms(
@@ -738,25 +627,24 @@ def path_terms(
     ValueError
         As `forward`; and if t is out of range or the network is of another kind.
     """
-    if not isinstance(params, (LSTMParams, GRUParams)):
-        raise ValueError(
-            "params must be LSTMParams or GRUParams, but is of type "
-            f"{type(params).__name__}"
-        )
+    instance(params, "params", LSTMParams, GRUParams)
     x, state0 = _inputs(params, x, state0)
-    t = integer(t, "t", 2 if isinstance(params, LSTMParams) else 1, len(x))
-    _, caches = _run(params, params._drive(x[:t]), state0)
-    if isinstance(params, GRUParams):
-        return params._terms(caches[-1])
-    before, q = caches[-2:]
-    df, di, _, dg = params._gate_slopes(q)
-    inward = before.o * _dtanh(before.c)
-    return {
-        "keep": np.diag(q.f),
-        "f": _rows(q.c0 * df, params.W[0]) * inward,
-        "i": _rows(q.g * di, params.W[1]) * inward,
-        "g": _rows(q.i * dg, params.W[3]) * inward,
-    }
+    first = 2 if isinstance(params, LSTMParams) else 1
+    t = integer(t, "t", first, len(x))
+    steps = _run(params, params._drive(x[:t]), state0)
+    q = steps[-1]
+    # The W_j of a gate acts on what moves with the state, by these factors.
+    if isinstance(params, LSTMParams):
+        inward = dict.fromkeys("fig", steps[-2].gates[2] * _dtanh(q.before[: params.n]))
+    else:
+        inward = {"u": np.ones(params.n), "g": q.gates[1], "r": np.ones(params.n)}
+    # ∂c_t/∂z^j_t, or ∂h_t/∂z^j_t
+    by_gates = params._back(q, np.eye(params.size)[: params.n])[1]
+    terms = {"keep": np.diag(q.gates[0])}
+    for name, factor in inward.items():
+        j = params.GATES.index(name)
+        terms[name] = by_gates[:, j] @ params.W[j] * factor
+    return terms
 
 
 # --------------------------------------------------------------------------
@@ -797,10 +685,8 @@ def gradient_norms(
     ValueError
         As `loss`; and if both `target` and `final_gradient` are given.
     """
-    x, state0 = _inputs(params, x, state0)
-    drive = params._drive(x)[:, None]
-    norms: Floats = _norms(params, drive, state0, target, final_gradient)[0]
-    return norms
+    rows = _norms(np.zeros(1), params, x, target, state0, final_gradient)
+    return np.asarray(rows[0])
 
 
 def keep_bias_sweep(
@@ -835,46 +721,45 @@ def keep_bias_sweep(
     biases = real_array(biases, "biases", (None,), "(B,)")
     if biases.size == 0:
         raise ValueError("biases must hold at least one number, but is empty")
-    x, state0 = _inputs(params, x, state0)
-    neutral = with_keep_bias(params, 0.0)._drive(x)
-    drive = np.repeat(neutral[:, None], biases.size, axis=1)
-    drive[:, :, 0] += biases[:, None]
-    return _norms(params, drive, state0, target, final_gradient)
+    neutral = with_keep_bias(params, 0.0)
+    return _norms(biases, neutral, x, target, state0, final_gradient)
 
 
 def _norms(
+    biases: Floats,
     params: GatedParams,
-    drive: Floats,
-    state0: Floats,
+    x: ArrayLike,
     target: ArrayLike | None,
+    state0: ArrayLike | None,
     final_gradient: ArrayLike | None,
 ) -> Floats:
-    """Return log10 norms, (B, T), for a drive of shape (T, B, gates, n)."""
-    start = last_gradient(params, drive, target, final_gradient)
-    states, caches = _run(params, drive, np.tile(state0, (drive.shape[1], 1)))
-    g = np.zeros_like(states[-1])
-    g[:, -params.n :], log_scale = start(states[-1, :, -params.n :])
+    """Return log10 norms, (B, T), with each bias added to the one that keeps."""
+    x, state0 = _inputs(params, x, state0)
+    start = last_gradient(params, x, target, final_gradient)
+    drive = np.repeat(params._drive(x)[:, None], len(biases), axis=1)
+    drive[:, :, 0] += biases[:, None]
+    steps = _run(params, drive, np.tile(state0, (len(biases), 1)))
+    g = np.zeros((len(biases), params.size))
+    g[:, -params.n :], log_scale = start(steps[-1].after[:, -params.n :])
 
     def pull(k: int, g: Floats) -> tuple[Floats, float]:
-        return params._pull(caches[k - 1], g)[0], 0.0
+        return params._back(steps[k - 1], g)[0], 0.0
 
-    return log_norms(len(drive), g, pull, log_scale).T
+    return log_norms(len(x), g, pull, log_scale).T
 
 
-def _run(params: GatedParams, drive: Floats, state: Floats) -> tuple[Floats, list[Any]]:
-    """Return all states, (T, ..., size), and what each step's derivative needs."""
-    states, caches = [], []
+def _run(params: GatedParams, drive: Floats, state: Floats) -> list[_Step]:
+    steps = []
     for drive_t in drive:
-        state, cache = params._step(drive_t, state)
-        states.append(state)
-        caches.append(cache)
-    return np.array(states), caches
+        steps.append(params._step(drive_t, state))
+        state = steps[-1].after
+    return steps
 
 
 def _inputs(
     params: GatedParams, x: ArrayLike, state0: ArrayLike | None
 ) -> tuple[Floats, Floats]:
-    _check_kind(params)
+    instance(params, "params", LSTMParams, GRUParams, LeakyParams)
     x = real_array(x, "x", (None, params.m), "(T, m)")
     if x.shape[0] == 0:
         raise ValueError(f"x must hold at least one time step, but has shape {x.shape}")
@@ -882,11 +767,3 @@ def _inputs(
         return x, np.zeros(params.size)
     names = "(2n,)" if isinstance(params, LSTMParams) else "(n,)"
     return x, real_array(state0, "state0", (params.size,), names)
-
-
-def _check_kind(params: object) -> None:
-    if not isinstance(params, _GatedParams):
-        raise ValueError(
-            "params must be LSTMParams, GRUParams or LeakyParams, but is of type "
-            f"{type(params).__name__}"
-        )
