@@ -11,16 +11,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnn_demo._checks import (
-    integer,
-    square_matrix,
-)
+from rnn_demo._checks import integer, square_matrix
 from rnn_demo._types import ActivationName, Floats
 from rnn_demo.matrices import spectral_radius
 from rnn_demo.network import RNNParams, get_activation, hidden_states, inputs
-
-# A product is rescaled once its norm leaves this range.
-_SMALL, _LARGE = 1e-100, 1e100
+from rnn_demo.norms import log_norms
 
 
 class ProductBounds(NamedTuple):
@@ -85,9 +80,7 @@ def product_bounds(
         lower = np.log10(slope.min(axis=1)) + np.log10(singular_values[-1])
         along = np.log10(slope.max(axis=1)) + np.log10(singular_values[0])
         upper = np.log10(phi.gamma) + np.log10(singular_values[0])
-    return ProductBounds(
-        _sums_after(lower), _sums_after(along), _sums_after(np.full(len(x), upper))
-    )
+    return ProductBounds(*map(_sums_after, (lower, along, np.full(len(x), upper))))
 
 
 def _sums_after(terms: Floats) -> Floats:
@@ -118,25 +111,14 @@ def matrix_power_norms(W: ArrayLike, steps: int) -> Floats:
     """
     W = square_matrix(W)
     steps = integer(steps, "steps", 0)
-    norms = np.full(steps + 1, -np.inf)
-    size = np.abs(W).max()
-    if size == 0:
-        norms[0] = 0
-        return norms
-    unit, log_unit = W / size, np.log10(size)
-    power, log_scale = np.eye(W.shape[0]), 0.0
-    for k in range(steps + 1):
-        if k:
-            power = power @ unit
-            log_scale += log_unit
-        norm = np.linalg.norm(power, 2)
-        if norm == 0:
-            break
-        norms[k] = np.log10(norm) + log_scale
-        if not _SMALL < norm < _LARGE:
-            power /= norm
-            log_scale += np.log10(norm)
-    return norms
+    size = np.abs(W).max() or 1.0
+    unit, log_size = W / size, np.log10(size)
+
+    def times_W(_: int, power: Floats) -> tuple[Floats, float]:
+        return power @ unit, log_size
+
+    norms = log_norms(steps + 1, np.eye(len(W)), times_W, whole=True)
+    return norms[::-1, 0]
 
 
 class KreissEstimate(NamedTuple):
