@@ -130,13 +130,11 @@ def wall_slope(w: ArrayLike, unit: OneUnit | None = None) -> Floats:
 def _checked(unit: OneUnit | None) -> OneUnit:
     unit = OneUnit() if unit is None else unit
     instance(unit, "unit", OneUnit)
-    steps, h0, *rest = unit
-    h0 = real_number(h0, "h0")
+    h0 = real_number(unit.h0, "h0")
     if not -1 < h0 < 1:
         raise ValueError(f"h0 must lie strictly between -1 and 1, but is {h0}")
-    names = OneUnit._fields[2:]
-    others = map(real_number, rest, names)
-    return OneUnit(integer(steps, "steps", 1), h0, *others)
+    others = map(real_number, unit[2:], OneUnit._fields[2:])
+    return OneUnit(integer(unit.steps, "steps", 1), h0, *others)
 
 
 class Path(NamedTuple):

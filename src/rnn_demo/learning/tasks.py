@@ -7,6 +7,7 @@ the last output only (Hochreiter & Schmidhuber 1997; Le, Jaitly & Hinton 2015).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 
 import numpy as np
 
@@ -51,16 +52,14 @@ def first_symbol(
     symbols = integer(symbols, "symbols", 2)
     # Normal numbers times this stay floats.
     noise = real_number(noise, "noise", minimum=0, below=1e300)
-    return _first_symbol(lag, size, symbols, noise, generator(seed))
+    rng = generator(seed)
 
-
-def _first_symbol(
-    lag: int, size: int, symbols: int, noise: float, rng: np.random.Generator
-) -> Iterator[Batch]:
-    while True:
+    def draw() -> Batch:
         x = noise * rng.normal(size=(lag + 1, size, symbols))
         x[0] = np.eye(symbols)[rng.integers(symbols, size=size)]
-        yield _judged_at_the_end(x, x[0])
+        return _judged_at_the_end(x, x[0])
+
+    return (draw() for _ in count())
 
 
 def adding(steps: int, size: int, *, seed: Seed) -> Iterator[Batch]:
@@ -91,19 +90,19 @@ def adding(steps: int, size: int, *, seed: Seed) -> Iterator[Batch]:
         If an argument is out of range.
     """
     steps, size = integer(steps, "steps", 2), integer(size, "size", 1)
-    return _adding(steps, size, generator(seed))
-
-
-def _adding(steps: int, size: int, rng: np.random.Generator) -> Iterator[Batch]:
+    rng = generator(seed)
     sequences = np.arange(size)
-    while True:
+
+    def draw() -> Batch:
         x = np.zeros((steps, size, 2))
         x[:, :, 0] = rng.uniform(size=(steps, size))
         first = rng.integers(steps // 2, size=size)
         second = rng.integers(steps // 2, steps, size=size)
         x[first, sequences, 1] = x[second, sequences, 1] = 1
         total = x[first, sequences, 0] + x[second, sequences, 0]
-        yield _judged_at_the_end(x, total[:, None] / 2)
+        return _judged_at_the_end(x, total[:, None] / 2)
+
+    return (draw() for _ in count())
 
 
 def _judged_at_the_end(x: Floats, answer: Floats) -> Batch:

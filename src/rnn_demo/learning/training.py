@@ -107,7 +107,8 @@ def predict(
         If `x` has another shape, or the activation is unknown.
     """
     x = _batch_inputs(params, x)
-    _, h = hidden_states(params, x, _start(params, x), get_activation(activation))
+    h0 = np.zeros((x.shape[1], params.n))
+    _, h = hidden_states(params, x, h0, get_activation(activation))
     return LOGISTIC.phi(h @ params.V.T + params.c)
 
 
@@ -141,7 +142,7 @@ def batch_gradient(
     x, target, weight = checked_batch(params, batch)
     if carry is not None:
         carry = real_array(carry, "carry", (len(x),), "(T,)")
-    h0 = _start(params, x)
+    h0 = np.zeros((x.shape[1], params.n))
     z, h = hidden_states(params, x, h0, phi)
     a = h @ params.V.T + params.c
     error = LOGISTIC.phi(a) - target
@@ -179,12 +180,9 @@ def checked_batch(params: RNNParams, batch: Batch) -> Batch:
     """
     instance(batch, "batch", Batch)
     x = _batch_inputs(params, batch.x)
-    steps, size, _ = x.shape
-    return Batch(
-        x,
-        real_array(batch.target, "target", (steps, size, params.p), "(T, B, p)"),
-        real_array(batch.weight, "weight", (steps,), "(T,)"),
-    )
+    shape = (*x.shape[:2], params.p)
+    target = real_array(batch.target, "target", shape, "(T, B, p)")
+    return Batch(x, target, real_array(batch.weight, "weight", shape[:1], "(T,)"))
 
 
 def _batch_inputs(params: RNNParams, x: ArrayLike) -> Floats:
@@ -193,10 +191,6 @@ def _batch_inputs(params: RNNParams, x: ArrayLike) -> Floats:
     if 0 in x.shape:
         raise ValueError(f"x must hold at least one step, but has shape {x.shape}")
     return x
-
-
-def _start(params: RNNParams, x: Floats) -> Floats:
-    return np.zeros((x.shape[1], params.n))
 
 
 def _sum_of_outer_products(left: Floats, right: Floats) -> Floats:
@@ -280,9 +274,11 @@ def clip_by_norm(gradients: ArrayLike, max_norm: float) -> Clipped:
     size, root = _joint_norm(arrays)
     norm = size * root
     if norm <= max_norm:
-        return Clipped(_like(gradients, [g.copy() for g in arrays]), norm)
-    clipped = [g / size * (max_norm / root) for g in arrays]
-    return Clipped(_like(gradients, clipped), norm)
+        clipped = [g.copy() for g in arrays]
+    else:
+        clipped = [g / size * (max_norm / root) for g in arrays]
+    make = getattr(type(gradients), "_make", tuple)  # a named tuple stays one
+    return Clipped(make(clipped), norm)
 
 
 def _joint_norm(arrays: Sequence[Floats]) -> tuple[float, float]:
@@ -293,12 +289,6 @@ def _joint_norm(arrays: Sequence[Floats]) -> tuple[float, float]:
     size = max((float(np.abs(g).max(initial=0.0)) for g in arrays), default=0.0)
     squares = sum(float(np.sum((g / size) ** 2)) for g in arrays) if size else 0.0
     return size, squares**0.5
-
-
-def _like(gradients: Sequence[ArrayLike], arrays: list[Floats]) -> tuple[Floats, ...]:
-    """Return `arrays` as the named tuple that `gradients` is, or as a tuple."""
-    make = getattr(type(gradients), "_make", tuple)
-    return make(arrays)
 
 
 def global_norm(gradients: Iterable[ArrayLike]) -> float:
@@ -359,9 +349,8 @@ class Adam:
         self.beta1 = real_number(beta1, "beta1", minimum=0, below=1)
         self.beta2 = real_number(beta2, "beta2", minimum=0, below=1)
         self.epsilon = real_number(epsilon, "epsilon", minimum=0)
-        start = [np.zeros(())] * len(ParamGradients._fields)
-        self.mean: list[Floats] = start
-        self.square: list[Floats] = start
+        self.mean: Floats | float = 0.0
+        self.square: Floats | float = 0.0
         self.updates = 0
 
     def update(self, gradients: Sequence[ArrayLike]) -> list[Floats]:
@@ -384,25 +373,24 @@ class Adam:
             or a step leaves the float range.
         """
         arrays = [real_array(g, f"gradients[{i}]") for i, g in enumerate(gradients)]
-        if len(arrays) != len(self.mean):
+        wanted = len(ParamGradients._fields)
+        if len(arrays) != wanted:
             raise ValueError(
-                f"gradients must hold {len(self.mean)} arrays, but holds {len(arrays)}"
+                f"gradients must hold {wanted} arrays, but holds {len(arrays)}"
             )
-        keep1, keep2 = self.beta1, self.beta2
-        pairs = zip(self.mean, arrays, strict=True)
-        mean = [keep1 * m + (1 - keep1) * g for m, g in pairs]
+        g = np.concatenate([array.ravel() for array in arrays])
+        beta1, beta2, number = self.beta1, self.beta2, self.updates + 1
+        mean = beta1 * self.mean + (1 - beta1) * g
         with np.errstate(all="ignore"):
-            pairs = zip(self.square, arrays, strict=True)
-            square = [keep2 * v + (1 - keep2) * g**2 for v, g in pairs]
             # An infinite square would pass for a step of 0, in every later update.
-            in_range(tuple(square), "the square of a gradient")
-            self.mean, self.square, self.updates = mean, square, self.updates + 1
-            means = [m / (1 - keep1**self.updates) for m in mean]
-            roots = [np.sqrt(v / (1 - keep2**self.updates)) for v in square]
-            eta, pairs = self.learning_rate, zip(means, roots, strict=True)
-            steps = [-eta * m / (root + self.epsilon) for m, root in pairs]
-        in_range(tuple(steps), "a step of Adam")
-        return steps
+            square = beta2 * self.square + (1 - beta2) * g**2
+            in_range(square, "the square of a gradient")
+            self.mean, self.square, self.updates = mean, square, number
+            root = np.sqrt(square / (1 - beta2**number))
+            step = -self.learning_rate * (mean / (1 - beta1**number))
+            step = in_range(step / (root + self.epsilon), "a step of Adam")
+        parts = np.split(step, np.cumsum([array.size for array in arrays])[:-1])
+        return [s.reshape(g.shape) for s, g in zip(parts, arrays, strict=True)]
 
 
 class Update(NamedTuple):
@@ -475,9 +463,7 @@ def train(
         norm = global_norm(gradients)
         if clip is not None:
             gradients = clip_by_norm(gradients, clip).gradients
-        names = ParamGradients._fields
-        changes = zip(names, optimizer.update(gradients), strict=True)
-        params = params.replace(
-            **{name: getattr(params, name) + change for name, change in changes}
-        )
+        changes = zip(vars(params).items(), optimizer.update(gradients), strict=True)
+        moved = {name: array + change for (name, array), change in changes}
+        params = params.replace(**moved)
         yield Update(number, params, result.loss, norm)

@@ -102,14 +102,10 @@ def chunk_gradients(
         Entry τ − 1 keeps the pairs t, k of one chunk; the last is the full
         gradient.
     """
-    batch = checked_batch(params, batch)
-    steps = len(batch.x)
-    return np.array(
-        [
-            batch_gradient(params, batch, activation, cut_every(tau, steps)).gradients.W
-            for tau in range(1, steps + 1)
-        ]
-    )
+    steps = len(checked_batch(params, batch).x)
+    cuts = [cut_every(tau, steps) for tau in range(1, steps + 1)]
+    results = (batch_gradient(params, batch, activation, cut) for cut in cuts)
+    return np.array([result.gradients.W for result in results])
 
 
 class Bias(NamedTuple):
