@@ -24,7 +24,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, reduce
+from operator import add, matmul
 from textwrap import shorten
 from typing import Any, NamedTuple
 
@@ -36,36 +37,14 @@ from rnn_demo._checks import choice, instance, integer, real_array, targets, unm
 from rnn_demo._types import ActivationName, Floats
 from rnn_demo.network import RNNParams, forward, get_activation, inputs
 
-__all__ = [
-    "GRU",
-    "LSTM",
-    "Factor",
-    "PathGraph",
-    "PathTerm",
-    "Quantity",
-    "UnrolledNetwork",
-    "backpropagate",
-    "dphi",
-    "dsigma",
-    "expansion_latex",
-    "factor_arrays",
-    "gru_graph",
-    "lstm_graph",
-    "nested_latex",
-    "path_terms",
-    "phi",
-    "sigma",
-    "sum_over_paths",
-]
-
-#: Parameters inside of the recurrence: many paths lead to them.
+# Parameters inside of the recurrence: many paths lead to them.
 RECURRENT = ("W", "U", "b")
-#: Parameters of the output: one path leads to them.
+# Parameters of the output: one path leads to them.
 OUTPUT = ("V", "c")
-#: Steps of a network, and of one whose states are substituted away: SymPy works by
-#: recursion, and Python's stack holds no deeper expression.
+# Steps of a network, and of one whose states are substituted away: SymPy works by
+# recursion, and Python's stack holds no deeper expression.
 MOST_STEPS, MOST_UNROLLED_STEPS = 64, 32
-#: Units, and n ** T: with every step back, an unrolled state names n times as many.
+# Units, and n ** T: with every step back, an unrolled state names n times as many.
 MOST_UNITS, MOST_STATES = 9, 256
 
 
@@ -254,20 +233,14 @@ def sum_over_paths(
     ValueError
         If there are no terms: the shape of their sum is unknown.
     """
-    total, products = None, 0
+    rows, products = [], 0
     for term in terms:
-        row = value(term.factors[0])
-        for factor in term.factors[1:]:
-            row = row @ value(factor)
-            products += 1
-        total = _plus(total, row)
-    if total is None:
+        first, *rest = map(value, term.factors)
+        rows.append(reduce(matmul, rest, first))
+        products += len(rest)
+    if not rows:
         raise ValueError("terms must hold at least one path term, but is empty")
-    return total, products
-
-
-def _plus(total: Any, summand: Any) -> Any:
-    return summand if total is None else total + summand
+    return reduce(add, rows), products
 
 
 # --------------------------------------------------------------------------
@@ -293,7 +266,7 @@ class PathGraph:
         self.symbols: dict[Quantity, sympy.Matrix] = {}
         self.equations: dict[Quantity, sympy.Matrix] = {}
         self._owner: dict[sympy.Symbol, Quantity] = {}
-        self._inputs: dict[Quantity, list[Quantity]] = {}
+        self._edges: dict[Quantity, list[Factor]] = {}
         self._values: dict[Factor, sympy.Matrix] = {}
 
     def give(
@@ -349,7 +322,8 @@ class PathGraph:
         if unknown := column.free_symbols - self._owner.keys():
             raise ValueError(f"column must be in known symbols, but has {unknown}")
         named = {self._owner[s] for s in column.free_symbols}
-        self._inputs[quantity] = [q for q in self.symbols if q in named]
+        edges = [self._edge(quantity, q) for q in self.symbols if q in named]
+        self._edges[quantity] = edges
         self.equations[quantity] = column
         return self.give(quantity, len(column))
 
@@ -380,12 +354,11 @@ class PathGraph:
         inner = self.equations.keys() - set(hold) - {bottom}
 
         def walk(q: Quantity) -> Iterator[tuple[Factor, ...]]:
-            for below in self._inputs[q]:
-                edge = self._edge(q, below)
-                if below == bottom:
+            for edge in self._edges[q]:
+                if edge.denominator == bottom:
                     yield (edge,)
-                elif below in inner:
-                    yield from ((edge, *rest) for rest in walk(below))
+                elif edge.denominator in inner:
+                    yield from ((edge, *rest) for rest in walk(edge.denominator))
 
         return tuple(PathTerm(path) for path in sorted(walk(top), key=len))
 
@@ -420,12 +393,11 @@ class PathGraph:
         if factor not in self._values:
             top, bottom = factor.numerator, factor.denominator
             self._check(top, bottom, ("numerator of factor", "denominator of factor"))
-            is_edge = bottom in self._inputs[top] and factor == self._edge(top, bottom)
-            self._values[factor] = (
-                _jacobian(self.equations[top], self.symbols[bottom])
-                if factor.immediate or is_edge
-                else self.derivative(top, bottom)
-            )
+            if factor.immediate or factor in self._edges[top]:
+                value = _jacobian(self.equations[top], self.symbols[bottom])
+            else:
+                value = self.derivative(top, bottom)
+            self._values[factor] = value
         return self._values[factor]
 
     def sum_of_terms(self, terms: Iterable[PathTerm]) -> sympy.Matrix:
@@ -770,18 +742,16 @@ class UnrolledNetwork(PathGraph):
     def __init__(self, T: int, n: int = 1, m: int = 1, p: int = 1) -> None:
         super().__init__()
         self.T = T = integer(T, "T", 1, MOST_STEPS)
-        n, m, p = (
-            integer(size, name, 1, MOST_UNITS)
-            for name, size in (("n", n), ("m", m), ("p", p))
-        )
+        n, m = integer(n, "n", 1, MOST_UNITS), integer(m, "m", 1, MOST_UNITS)
+        p = integer(p, "p", 1, MOST_UNITS)
         if n**T > MOST_STATES:
             raise ValueError(
                 f"n ** T must be at most {MOST_STATES}, as the unrolled form grows "
                 f"with it, but n is {n} and T is {T}"
             )
-        U, W = self.give(Quantity("U"), n, m), self.give(Quantity("W"), n, n)
-        b, V = self.give(Quantity("b"), n), self.give(Quantity("V"), p, n)
-        c, h = self.give(Quantity("c"), p), self.give(Quantity("h", 0), n)
+        shapes = {"U": (n, m), "W": (n, n), "b": (n,), "V": (p, n), "c": (p,)}
+        U, W, b, V, c = (self.give(Quantity(q), *size) for q, size in shapes.items())
+        h = self.give(Quantity("h", 0), n)
         total = sympy.zeros(1)
         for k in range(1, T + 1):
             x = self.give(Quantity("x", k), m)
@@ -1028,20 +998,19 @@ def backpropagate(
     T = integer(T, "T", 1)
     choice(wrt, "wrt", RECURRENT)
     last = T if t is None else integer(t, "t", 1, T)
-    delta, total, products = None, None, 0
+    rows, products = [], 0
+    delta: Any = None
     for k in range(last, 0, -1):
         h, y = Quantity("h", k), Quantity("y", k)
+        arriving = []
         if delta is not None:
-            delta = delta @ value(Factor(Quantity("h", k + 1), h))
-            products += 1
+            arriving.append(delta @ value(Factor(Quantity("h", k + 1), h)))
         if t is None or k == last:
-            arriving = value(Factor(Quantity("L", k), y)) @ value(Factor(y, h))
-            delta = _plus(delta, arriving)
-            products += 1
-        leaving = delta @ value(Factor(h, Quantity(wrt), immediate=True))
-        total = _plus(total, leaving)
-        products += 1
-    return total, products
+            arriving.append(value(Factor(Quantity("L", k), y)) @ value(Factor(y, h)))
+        delta = reduce(add, arriving)
+        rows.append(delta @ value(Factor(h, Quantity(wrt), immediate=True)))
+        products += len(arriving) + 1
+    return reduce(add, rows), products
 
 
 def factor_arrays(
@@ -1088,24 +1057,21 @@ def factor_arrays(
     before = np.vstack([run.h0, run.h[:-1]])
     x, target = inputs(params, x)[0], targets(params, target, len(run.y))
 
-    def value(factor: Factor) -> Floats:
+    def value(factor: Factor) -> Any:
         instance(factor, "factor", Factor)
         (top, k), bottom = factor.numerator, factor.denominator
         row = integer(k, f"the step of {factor.numerator} in factor", 1, len(x)) - 1
-        array: Floats
         match top:
             case "L" if bottom == ("y", k):
-                array = (run.y - target)[[row]]
+                return (run.y - target)[[row]]
             case "y" if bottom == ("h", k):
-                array = (run.y * (1 - run.y))[row][:, np.newaxis] * params.V
+                return (run.y * (1 - run.y))[row][:, np.newaxis] * params.V
             case "h" if bottom == ("h", k - 1):
-                array = slope[row][:, np.newaxis] * params.W
+                return slope[row][:, np.newaxis] * params.W
             case "h" if factor.immediate and bottom.name in RECURRENT:
                 held = {"W": before[row], "U": x[row], "b": np.ones(1)}[bottom.name]
-                array = np.kron(np.diag(slope[row]), held)
-            case _:
-                raise ValueError(f"no array is written down for {factor}")
-        return array
+                return np.kron(np.diag(slope[row]), held)
+        raise ValueError(f"no array is written down for {factor}")
 
     return value
 
@@ -1159,13 +1125,11 @@ def lstm_graph(n: int = 1, m: int = 1) -> PathGraph:
         If a number is not an integer from 1 to 9.
     """
     graph, at = PathGraph(), LSTM
-    z = _drive(graph, "fiog", n, m)
+    gate = _gates(graph, "fiog", n, m)
     c_before, o_before = graph.give(at.c_before, n), graph.give(at.o_before, n)
     h_before = graph.define(at.h_before, _times(o_before, c_before.applyfunc(phi)))
-    f = graph.define(at.f, z(at.f, h_before).applyfunc(sigma))
-    i = graph.define(at.i, z(at.i, h_before).applyfunc(sigma))
-    o = graph.define(at.o, z(at.o, h_before).applyfunc(sigma))
-    g = graph.define(at.g, z(at.g, h_before).applyfunc(phi))
+    f, i, o = (gate(q, sigma, h_before) for q in (at.f, at.i, at.o))
+    g = gate(at.g, phi, h_before)
     c = graph.define(at.c, _times(f, c_before) + _times(i, g))
     graph.define(at.h, _times(o, c.applyfunc(phi)))
     return graph
@@ -1190,32 +1154,33 @@ def gru_graph(n: int = 1, m: int = 1) -> PathGraph:
         If a number is not an integer from 1 to 9.
     """
     graph, at = PathGraph(), GRU
-    z = _drive(graph, "urg", n, m)
+    gate = _gates(graph, "urg", n, m)
     h_before = graph.give(at.h_before, n)
-    u = graph.define(at.u, z(at.u, h_before).applyfunc(sigma))
-    r = graph.define(at.r, z(at.r, h_before).applyfunc(sigma))
-    g = graph.define(at.g, z(at.g, _times(r, h_before)).applyfunc(phi))
+    u, r = (gate(q, sigma, h_before) for q in (at.u, at.r))
+    g = gate(at.g, phi, _times(r, h_before))
     graph.define(at.h, _times(u, h_before) + _times(u.applyfunc(lambda e: 1 - e), g))
     return graph
 
 
-def _drive(
-    graph: PathGraph, gates: str, n: int, m: int
-) -> Callable[[Quantity, sympy.Matrix], sympy.Matrix]:
-    """Give the input and the parameters; return z^j = U_j x_t + W_j (…) + b_j."""
+def _gates(
+    graph: PathGraph, names: str, n: int, m: int
+) -> Callable[[Quantity, type[_Activation], sympy.Matrix], sympy.Matrix]:
+    """Give the input and the parameters; return what defines φ(U x_t + W … + b)."""
     n, m = integer(n, "n", 1, MOST_UNITS), integer(m, "m", 1, MOST_UNITS)
     x = graph.give(Quantity("x", NOW), m)
     shapes = {"U": (n, m), "W": (n, n), "b": (n,)}
     parameters = {
         gate: [graph.give(Quantity(q, gate), *shape) for q, shape in shapes.items()]
-        for gate in gates
+        for gate in names
     }
 
-    def z(gate: Quantity, source: sympy.Matrix) -> sympy.Matrix:
+    def define(
+        gate: Quantity, activation: type[_Activation], source: sympy.Matrix
+    ) -> sympy.Matrix:
         U, W, b = parameters[gate.name]
-        return U * x + W * source + b
+        return graph.define(gate, (U * x + W * source + b).applyfunc(activation))
 
-    return z
+    return define
 
 
 def _times(a: sympy.Matrix, b: sympy.Matrix) -> sympy.Matrix:
