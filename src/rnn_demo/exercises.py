@@ -89,7 +89,6 @@ EXERCISES = {
         "two numbers, from L_3 and from L",
         "How often does x_1 enter the unrolled network, and how many losses does the "
         "total loss consist of?",
-        tolerance=0,
     ),
     "1.5": _Exercise(
         166_650,
@@ -134,7 +133,6 @@ EXERCISES = {
         "one number, the k of the peak",
         "Compute the norm of every power up to the hundredth. The estimate −1/log ρ "
         "is close, but k is an integer.",
-        tolerance=0,
     ),
     "5.5": _Exercise(
         0.6931,
@@ -158,6 +156,5 @@ EXERCISES = {
         "one number, of all paths",
         "Count the paths through the cell c_{t−1} first: four ways to it, four ways "
         "on. Then those that pass it by.",
-        tolerance=0,
     ),
 }

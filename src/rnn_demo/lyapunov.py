@@ -14,14 +14,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnn_demo._checks import (
-    choice,
-    generator,
-    integer,
-    radii,
-    real_array,
-    real_number,
-)
+from rnn_demo._checks import choice, generator, integer, radii, real_array, real_number
 from rnn_demo._types import ActivationName, Floats, Seed
 from rnn_demo.matrices import scale_to_spectral_radius
 from rnn_demo.network import RNNParams, get_activation, hidden_states, inputs, steps

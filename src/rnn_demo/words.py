@@ -14,8 +14,6 @@ translation stays as it is, and so do the messages of errors.
 import gettext
 from collections.abc import Iterable, Mapping
 
-__all__ = ["options", "speak"]
-
 
 class _Table(gettext.NullTranslations):
     """A catalogue from a mapping."""
