@@ -229,6 +229,8 @@ class Deck:
             for output in cell["outputs"]:
                 if shown := self.output(output, states.get("state", {})):
                     self.see(shown, kind == "fragment")
+                    if "sf-question" in shown:
+                        self.begin()  # first the vote, then the figure
 
     def add_text(self, source: str, kind: str) -> None:
         """Add a text cell: part of it to be seen, part of it to be said."""

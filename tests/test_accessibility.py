@@ -71,7 +71,8 @@ TARGETS = ".noUi-touch-area, .widget-toggle-button, .widget-play button"
 def test_controls_are_big_enough_for_thumbs(site, watch, name):
     phone = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
     page = watch(site, name, **phone).page
-    page.locator("[data-ready]").first.wait_for()
+    page.locator("[data-ready]").first.wait_for(state="attached")
+    browser.reveal(page)
     heights = [
         control.bounding_box()["height"] for control in page.locator(TARGETS).all()
     ]
@@ -81,7 +82,8 @@ def test_controls_are_big_enough_for_thumbs(site, watch, name):
 
 def test_controls_have_names_and_states(site, watch):
     page = watch(site, "notebooks/03_gradient_norms.html").page
-    page.locator("[data-ready]").first.wait_for()
+    page.locator("[data-ready]").first.wait_for(state="attached")
+    browser.reveal(page)
     for group in page.locator(".widget-toggle-buttons").all():
         assert group.get_attribute("role") == "group"
         assert group.get_attribute("aria-label")

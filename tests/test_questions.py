@@ -38,6 +38,10 @@ def reloaded(page):
     return page
 
 
+def test_there_are_enough_questions():
+    assert sum((SITE / page).read_text().count(QUESTION) for page in ASKING) >= 8
+
+
 def test_nothing_is_seen_before_an_answer_and_all_after(index):
     assert set(index.evaluate(SEEN)) == {"hidden"}
     assert index.locator(SENTENCE).is_hidden()
