@@ -1,9 +1,7 @@
 """The computing modules load NumPy and nothing heavier, and the flat face is whole."""
 
-import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -39,12 +37,6 @@ def test_every_name_is_there():
     assert callable(rnn_demo.bptt)  # not a module
     with pytest.raises(AttributeError, match="nonsense"):
         rnn_demo.nonsense  # noqa: B018
-
-
-def test_type_checkers_are_told_of_every_module():
-    stub = Path(rnn_demo.__file__).with_suffix(".pyi").read_text(encoding="utf-8")
-    told = re.findall(r"^from rnn_demo\.([\w.]+) import", stub, re.MULTILINE)
-    assert set(told) == set(rnn_demo._MODULES.values())
 
 
 def test_the_laboratory_is_found_in_its_package():

@@ -45,8 +45,7 @@ def list_modules(app: Sphinx, docname: str, source: list[str]) -> None:
         )
     ]
     names = ",\n".join(
-        f"{{py:obj}}`~rnn_demo.{rnn_demo._MODULES[name]}.{name}`"
-        for name in rnn_demo.__all__
+        f"{{py:obj}}`~{rnn_demo._MODULES[name]}.{name}`" for name in rnn_demo.__all__
     )
     source[0] = source[0].replace(NAMES, names + ".")
     source[0] = source[0].replace(SECTIONS, "\n".join(sections))
