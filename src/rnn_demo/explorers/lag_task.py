@@ -129,8 +129,8 @@ def lag_task_explorer(runs: Sequence[Run], chance: float = 0.25) -> SliderFigure
         )
         return _(
             "Lag {lag}, {start}: {solved} of {seeds} seeds learn it. The symbol's step "
-            "supplies {before} of the gradient at the start of training and {after} at "
-            "its end."
+            "makes up {before} of the summed sizes at the start of training and "
+            "{after} at its end."
         ).format(
             lag=lag,
             start=_(start),
