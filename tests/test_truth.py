@@ -1,0 +1,214 @@
+"""What the pages say about learning, memory and gradients, each with its number.
+
+Every test names the section whose sentence it holds; the numbers that a cell of a
+notebook asserts are not repeated here.
+"""
+
+import numpy as np
+import pytest
+
+from rnn_demo import (
+    Adam,
+    batch_gradient,
+    first_symbol,
+    gated,
+    gradient_norms,
+    learn,
+    log_shares,
+    matrix_power_norms,
+    mean_field_exponent,
+    random_matrix,
+    random_params,
+    spectral_radius,
+)
+from rnn_demo.explorers.example import network
+from rnn_demo.laboratory import laboratory
+
+
+def unit(n, seed):
+    v = np.random.default_rng(seed).normal(size=n)
+    return v / np.linalg.norm(v)
+
+
+def at_the_end(run, size=400):
+    """Return the part of the variance of h_T between the symbols, and their means."""
+    batch = next(first_symbol(run.lag, size, seed=run.seed))
+    h = batch_gradient(run.after, batch).h[-1]
+    symbol = batch.x[0].argmax(axis=1)
+    means = np.array([h[symbol == s].mean(axis=0) for s in range(4)])
+    within = np.var(h - means[symbol], axis=0).sum()
+    return 1 - within / np.var(h, axis=0).sum(), means
+
+
+def test_growth_of_the_identity_network_swings_for_ever():
+    """Section 3: the leading pair is complex, so only the root tends to 1."""
+    params, _, last = network()
+    W = params.W / spectral_radius(params.W)
+    leading = sorted(np.linalg.eigvals(W), key=abs)[-2:]
+    assert np.allclose(np.abs(leading), 1)
+    assert np.isclose(leading[0], np.conj(leading[1]))
+    g, logs = last, []
+    for _ in range(6000):
+        g = W.T @ g
+        logs.append(np.log(np.linalg.norm(g)))
+        # Kept at length 1, as rounding would grow with it.
+        g /= np.exp(logs[-1])
+    steps = np.exp(logs[5000:])
+    assert steps.min() == pytest.approx(0.856, abs=1e-3)
+    assert steps.max() == pytest.approx(1.168, abs=1e-3)
+    ratio = np.exp(np.cumsum(logs))
+    assert 0.15 < ratio.min() < ratio.max() < 1.05
+    assert ratio[-1] ** (1 / 6000) == pytest.approx(1, abs=1e-3)
+
+
+def test_a_small_bias_may_slow_vanishing_and_a_large_one_does_not():
+    """Section 3, the exercise on a dial of your own."""
+    more = {bias: [] for bias in (0.1, 0.5, 1.0)}
+    for seed in range(8):
+        params = random_params(64, 8, 4, rho=1.4, seed=seed)
+        x = np.random.default_rng(100 + seed).normal(size=(100, 8))
+        last = unit(64, seed)
+        rest = gradient_norms(params, x, final_gradient=last)[0]
+        for bias, changes in more.items():
+            with_bias = gradient_norms(
+                params.replace(b=params.b + bias), x, final_gradient=last
+            )
+            changes.append(with_bias[0] - rest)
+    assert min(more[0.1]) < 0 < max(more[0.1])
+    assert max(more[0.5]) < 0
+    assert max(more[1.0]) < -1
+
+
+def test_the_norm_bounds_the_start_and_decides_the_first_step_only():
+    """Section 4: equal norms, and already W² differs."""
+    shear = np.array([[0.0, 2.0], [0.0, 0.0]])
+    for W, second in ((shear, 0.0), (2 * np.eye(2), 4.0)):
+        assert np.linalg.norm(W, 2) == 2
+        assert np.linalg.norm(W @ W, 2) == second
+    W = 0.9 * random_matrix(32, "nonnormal", seed=0, nonnormality=3.5)
+    powers = matrix_power_norms(W, 10)
+    assert np.all(powers[2:] < np.arange(2, 11) * powers[1])
+
+
+@pytest.mark.parametrize(("strength", "border"), [(0, 1.0), (1, 1.856)])
+def test_border_of_chaos_for_infinitely_many_units(strength, border):
+    """Section 5, summary."""
+    below, above = (
+        mean_field_exponent(border + step, strength) for step in (-5e-3, 5e-3)
+    )
+    assert below < 0 < above
+
+
+def test_saturation_needs_an_activation_that_saturates():
+    """Section 5, summary: no drive changes the Jacobians of the identity network."""
+    params, x, last = network()
+    driven = params.replace(b=params.b + 5)
+    identity = {"activation": "identity", "final_gradient": last}
+    assert np.allclose(
+        gradient_norms(params, x, **identity), gradient_norms(driven, x, **identity)
+    )
+
+
+def test_adam_rescales_each_coordinate_while_it_is_not_below_epsilon():
+    """Section 6."""
+    for g, step in ((1e-6, 0.990), (1e-8, 0.5), (1e-10, 0.0099)):
+        first = Adam(1.0).update([g, 1.0, 0.0, 0.0, 0.0])
+        assert -first[0] == pytest.approx(step, rel=1e-2)
+        assert -first[1] == pytest.approx(1)
+
+
+def test_a_latched_network_has_a_vanished_gradient_and_a_perfect_memory():
+    """Section 6: seed 3 at lag 80 keeps two states apart, and nothing else."""
+    run = learn("ρ = 1.2", 80, seed=3)
+    assert log_shares(run.after, run)[0] < -20
+    known, means = at_the_end(run)
+    assert known > 0.95
+    near = [np.linalg.norm(means[i] - means[j]) for i, j in ((0, 1), (0, 3), (1, 3))]
+    far = [np.linalg.norm(means[2] - means[j]) for j in (0, 1, 3)]
+    assert max(near) < 0.1 < 5 < min(far)
+    assert 0.4 < run.scores[-1] < 0.7
+
+
+def test_a_forgetful_network_has_a_vanished_gradient_too():
+    """Section 6: seed 0, at the larger step."""
+    run = learn("ρ = 1.2", 80, seed=0)
+    assert log_shares(run.after, run)[0] < -8
+    assert at_the_end(run)[0] < 0.05
+    assert run.scores[-1] < 0.35
+
+
+def test_averaging_over_sequences_brings_the_symbol_out():
+    """Section 6: share 1.6 to 2.5 %, and half of the mean gradient."""
+    params = random_params(32, 4, 4, rho=0.9, seed=0)
+    batch = next(first_symbol(20, 8000, seed=5))
+    dz = batch_gradient(params, batch).dz
+    sizes = (np.linalg.norm(dz, axis=2) * np.linalg.norm(batch.x, axis=2)).sum(axis=1)
+    terms = np.einsum("kbi,kbj->kij", dz, batch.x)
+    symbol, noise = np.linalg.norm([terms[0], terms[1:].sum(axis=0)], axis=(1, 2))
+    assert sizes[0] / sizes.sum() < 0.05
+    assert symbol / (symbol + noise) > 0.3
+
+
+def test_the_lstm_loses_its_gradient_at_the_entrance_of_a_full_cell():
+    """Section 7: with all W = 0 the curve of the explorer still drops at lag 1."""
+    rng = np.random.default_rng(0)
+    x, last = rng.normal(size=(200, 8)), rng.normal(size=64)
+    last /= np.linalg.norm(last)
+    lstm = gated.random_gated("lstm", 64, 8, 1, rho=1.0, keep_bias=8.0, seed=1)
+    shown = gated.gradient_norms(lstm, x, final_gradient=last)[::-1]
+    assert shown[5] < -1.2
+    still = lstm.replace(W=0 * lstm.W)
+    drop = gated.gradient_norms(still, x, final_gradient=last)[::-1]
+    assert drop[1] == pytest.approx(-0.86, abs=0.01)
+    assert drop[100] - drop[1] > -0.05
+    cell = np.abs(gated.forward(lstm, x).state[-1, :64])
+    assert np.median(cell) == pytest.approx(12.5, abs=0.1)
+
+
+def test_state_gradients_stay_and_parameter_gradients_grow():
+    """Section 7: W orthogonal, the identity; ∂(v·h_T)/∂W grows like T."""
+    n, found = 32, {}
+    W = random_matrix(n, "orthogonal", seed=0)
+    for steps in (10, 100, 1000):
+        x = np.random.default_rng(steps).normal(size=(steps, n))
+        h = [np.zeros(n)]
+        for x_t in x:
+            h.append(W @ h[-1] + x_t)
+        g, by_W = unit(n, seed=1), np.zeros((n, n))
+        for before in h[-2::-1]:
+            by_W += np.outer(g, before)
+            g = W.T @ g
+        assert np.linalg.norm(g) == pytest.approx(1)
+        found[steps] = np.linalg.norm(by_W)
+        # In the mean over white input: n T (T - 1) / 2.
+        expected = np.sqrt(n * steps * (steps - 1) / 2)
+        assert 0.3 < found[steps] / expected < 10
+    assert found[10] < found[100] / 5 < found[1000] / 25
+
+
+@pytest.mark.parametrize(("decay", "rms"), [(0.9, 14.4), (0.99, 501)])
+def test_derivative_by_the_decay_of_a_linear_unit(decay, rms):
+    """Section 7: for h_t = λ h_{t-1} + x_t with white x, as in the table."""
+    formula = np.sqrt((1 + decay**2) / (1 - decay**2) ** 3)
+    assert formula == pytest.approx(rms, rel=0.3)
+    # ∂h_t/∂λ = Σ_j j λ^{j-1} x_{t-j}.
+    j = np.arange(1, 20_000)
+    assert np.linalg.norm(j * decay ** (j - 1.0)) == pytest.approx(formula)
+
+
+def test_a_residual_layer_may_lose_everything():
+    """Section 7: F = −x has ‖F′‖ = 1, and I + F′ = 0."""
+    assert np.linalg.norm(np.eye(3) + -np.eye(3), 2) == 0
+    F = 0.9 * random_matrix(8, "orthogonal", seed=0)
+    assert np.linalg.svd(np.eye(8) + F, compute_uv=False).min() >= 0.1 - 1e-12
+
+
+def test_the_shift_grows_by_half_at_first_only():
+    """Section 8: a row of units that pass on 1.5 times their state."""
+    shift = np.diag(np.full(19, 1.5), k=1)
+    measured = laboratory(W=shift, activation="identity", steps=40).measurement
+    log_norms = measured.log_norms[::-1]
+    factors = 10 ** np.diff(log_norms[:20])
+    assert np.all(np.abs(factors[:5] - 1.5) < 0.03)
+    assert factors[15:19].round(2).tolist() == [1.13, 1.35, 0.89, 1.2]
+    assert np.all(np.isneginf(log_norms[20:]))
