@@ -114,6 +114,16 @@ def test_links_lead_where_they_say_and_back(index):
     )
 
 
+def test_figures_with_the_same_controls_follow(watch, site):
+    address = "notebooks/03_gradient_norms.html#gradient-norm?ρ(W)=1.40&input=strong"
+    page = watch(site, address, **WIDE).page
+    browser.settle(page)
+    page.locator('[data-name="where"]', has_text="ρ = 1.40: ").wait_for()
+    page.locator('[data-name="where"]', has_text="tanh and strong input").wait_for()
+    page.locator('[data-name="three-terms"]', has_text="ρ = 1.40, tanh").wait_for()
+    assert page.evaluate(HERE).startswith("#gradient-norm?")
+
+
 def test_a_sent_address_shows_its_state_unasked(watch, site):
     address = f"{INDEX}#gradient-norm?ρ(W)=0.50&activation=identity&input=weak"
     page = watch(site, address, **WIDE).page

@@ -130,12 +130,19 @@
     figure.dispatchEvent(new CustomEvent("sf-go", { detail: { to: link } }));
     output.scrollIntoView({ block: "nearest" });
   };
-  let telling;
-  addEventListener("sf-moved", ({ detail }) => {
+  // So do the other figures that have a name, as far as they have the same controls.
+  let telling, leads = true;
+  addEventListener("sf-moved", ({ target, detail }) => {
+    if (!leads) return;
     clearTimeout(telling);
     telling = setTimeout(() => {
       if (decodeURIComponent(location.hash) !== detail)
         history.replaceState(history.state, "", detail);
+      leads = false;
+      for (const other of document.querySelectorAll("[data-name]"))
+        if (other !== target)
+          other.dispatchEvent(new CustomEvent("sf-go", { detail: { to: detail } }));
+      leads = true;
     }, 300);
   });
   addEventListener("hashchange", follow);
