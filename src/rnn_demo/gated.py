@@ -629,8 +629,7 @@ def path_terms(
     """
     instance(params, "params", LSTMParams, GRUParams)
     x, state0 = _inputs(params, x, state0)
-    first = 2 if isinstance(params, LSTMParams) else 1
-    t = integer(t, "t", first, len(x))
+    t = integer(t, "t", 2 if isinstance(params, LSTMParams) else 1, len(x))
     steps = _run(params, params._drive(x[:t]), state0)
     q = steps[-1]
     # The W_j of a gate acts on what moves with the state, by these factors.

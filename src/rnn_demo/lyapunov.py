@@ -89,18 +89,18 @@ def lyapunov_exponents(
     burn_in = integer(burn_in, "burn_in", 0, x.shape[0] - 1)
     slope = phi.derivative(hidden_states(params, x, h0, phi, False)[0])
     Q = np.linalg.qr(generator(seed).normal(size=(params.n, count)))[0]
-    diagonal = np.empty((x.shape[0], count))
-    for slope_t, diagonal_t in zip(slope, diagonal, strict=True):
+    diagonals = []
+    for slope_t in slope:
         JQ = slope_t[:, None] * (params.W @ Q)
         Q, R = np.linalg.qr(JQ)
         # Householder's R is that of a matrix whose columns differ by n² ε of their
         # lengths at most (Higham, section 19.3): what is smaller may as well be 0.
         known = params.n**2 * np.finfo(float).eps * np.linalg.norm(JQ, axis=0)
-        diagonal_t[:] = np.where(np.abs(np.diagonal(R)) > known, np.diagonal(R), 0)
+        lengths = np.abs(np.diagonal(R))
+        diagonals.append(np.where(lengths > known, lengths, 0))
     with np.errstate(divide="ignore"):
-        growth = np.log(np.abs(diagonal[burn_in:]))
-    steps = np.arange(1, growth.shape[0] + 1)
-    running = np.cumsum(growth, axis=0) / steps[:, None]
+        growth = np.log(diagonals[burn_in:])
+    running = np.cumsum(growth, axis=0) / np.arange(1, len(growth) + 1)[:, None]
     return LyapunovExponents(running[-1].copy(), running)
 
 
@@ -174,8 +174,7 @@ def lyapunov_map(
             if t >= burn_in:
                 total += np.log(norm)
             v /= np.where(norm > 0, norm, 1)[:, None]
-    exponents: Floats = total / (x.shape[0] - burn_in)
-    return exponents.reshape(rhos.size, strengths.size)
+    return (total / (len(x) - burn_in)).reshape(rhos.size, strengths.size)
 
 
 def mean_field_exponent(

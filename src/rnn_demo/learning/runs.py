@@ -123,19 +123,16 @@ def learn(
     ValueError
         If the start or the task is unknown, or a number is out of range.
     """
-    choice(start, "start", STARTS)
-    choice(task, "task", TASKS)
+    rho, family = STARTS[choice(start, "start", STARTS)]
+    batches, m, p, score, solved = TASKS[choice(task, "task", TASKS)]
     integer(updates, "updates", 1)
     integer(score_every, "score_every", 1)
-    batches, m, p, score, solved = TASKS[task]
     network, training, held_out = _streams(lag, seed)
-    rho, family = STARTS[start]
     params = before = random_params(units, m, p, rho=rho, family=family, seed=network)
     test = next(batches(lag, 200, seed=held_out))
     numbers, scores = [0], [score(params, test)]
-    for update in train(
-        params, batches(lag, size, seed=training), Adam(learning_rate), clip=clip
-    ):
+    sequences = batches(lag, size, seed=training)
+    for update in train(params, sequences, Adam(learning_rate), clip=clip):
         params = update.params
         if update.number % score_every == 0 or update.number == updates:
             numbers.append(update.number)

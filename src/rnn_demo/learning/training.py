@@ -373,11 +373,8 @@ class Adam:
             or a step leaves the float range.
         """
         arrays = [real_array(g, f"gradients[{i}]") for i, g in enumerate(gradients)]
-        wanted = len(ParamGradients._fields)
-        if len(arrays) != wanted:
-            raise ValueError(
-                f"gradients must hold {wanted} arrays, but holds {len(arrays)}"
-            )
+        if len(arrays) != 5:
+            raise ValueError(f"gradients must hold 5 arrays, but holds {len(arrays)}")
         g = np.concatenate([array.ravel() for array in arrays])
         beta1, beta2, number = self.beta1, self.beta2, self.updates + 1
         mean = beta1 * self.mean + (1 - beta1) * g
