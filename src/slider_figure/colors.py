@@ -23,16 +23,8 @@ FOREGROUND = "#1A1A1A"
 MUTED = "#6B6B6B"
 """Gray for what stands back, still dark enough for text."""
 
-PALETTE = {
-    "blue": BLUE,
-    "orange": ORANGE,
-    "green": GREEN,
-    "vermilion": VERMILION,
-    "purple": PURPLE,
-    "sky": SKY,
-    "yellow": YELLOW,
-    "muted": MUTED,
-}
+PALETTE = dict(blue=BLUE, orange=ORANGE, green=GREEN, vermilion=VERMILION)
+PALETTE |= dict(purple=PURPLE, sky=SKY, yellow=YELLOW, muted=MUTED)
 """Name of each colour in the style sheet (``--sf-blue``, ...) and its value here."""
 
 CYCLE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, YELLOW)
