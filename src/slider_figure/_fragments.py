@@ -4,12 +4,11 @@ A `Fragment` has the tags and names in one string, its skeleton, and beside it w
 stands there: coordinates as integers, all other values as strings.
 """
 
-from __future__ import annotations
-
 import base64
 import functools
 import html
 import io
+import itertools
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -27,7 +26,7 @@ ARGUMENTS = {"M": 2, "L": 2, "Q": 4, "C": 6, "z": 0}
 # In front of every identifier, until the figure has a prefix of its own.
 ID = "sf-id-"
 
-TAG = re.compile(r"<(/?)(\w+)([^>]*?)(/?)>([^<]*)")
+TAG = re.compile(r"<(/?\w+)([^>]*?)(/?)>([^<]*)")
 ATTRIBUTE = re.compile(r""" (?:xlink:)?([\w:-]+)=(?:"([^"]*)"|'([^']*)')""")
 # Which attributes are coordinates, beside those of paths.
 COORDINATES = {"use": ("x", "y"), "linearGradient": ("x1", "y1", "x2", "y2")}
@@ -37,7 +36,7 @@ TRIANGLE = re.compile(r"M (\S+),(\S+) L (\S+),(\S+) (\S+),(\S+) Z")
 DEFINED = re.compile(
     r"<defs>(?!\s*<linearGradient)(.*?)</defs>|(<filter.*?</filter>)", re.S
 )
-IDENTIFIED = re.compile(r'<(?:path|clipPath|pattern|filter)\b[^>]*? id="([^"]+)"')
+IDENTIFIED = re.compile(r'(?=<(?:path|clipPath|pattern|filter)\b[^>]*? id="([^"]+)")')
 REFERENCE = re.compile(r"(?<=url\(#)|(?<=^#)(?![0-9a-f]{6}$)")
 
 
@@ -50,23 +49,20 @@ class Fragment(NamedTuple):
 
     def text(self) -> str:
         """Return the SVG."""
-        numbers = iter(np.frombuffer(self.numbers, np.int32).tolist())
+        numbers = map(decimal, np.frombuffer(self.numbers, np.int32).tolist())
         strings = iter(self.strings)
 
         def coordinates(command: re.Match[str]) -> str:
-            letter, count = command[1], int(command[2])
-            size = range(ARGUMENTS[letter])
-            points = (" ".join(decimal(next(numbers)) for _ in size)
-                      for _ in range(count))  # fmt: skip
-            return "".join(letter + point for point in points)
+            letter, size, count = command[1], ARGUMENTS[command[1]], int(command[2])
+            points = (itertools.islice(numbers, size) for _ in range(count))
+            return "".join(letter + " ".join(point) for point in points)
 
         def value(mark: re.Match[str]) -> str:
             if mark[0] == NUMBER:
-                return decimal(next(numbers))
-            string = next(strings)
+                return next(numbers)
             if mark[0] == STRING:
-                return html.escape(string)
-            return re.sub(r"([A-Za-z])(\d+)", coordinates, string)
+                return html.escape(next(strings))
+            return re.sub(r"([A-Za-z])(\d+)", coordinates, next(strings))
 
         return MARKS.sub(value, self.skeleton)
 
@@ -86,32 +82,23 @@ def read(svg: str, follow: bool) -> tuple[Fragment, dict[str, str]]:
         Whether its colors follow a light or dark page.
     """
     definitions: dict[str, str] = {}
-
-    def define(found: re.Match[str]) -> str:
-        definitions.update(_defined(found[1] or found[2], follow))
-        return ""
-
-    return _fragment(DEFINED.sub(define, svg), follow), definitions
+    for found in DEFINED.finditer(svg):
+        definitions |= _defined(found[1] or found[2], follow)
+    return _fragment(DEFINED.sub("", svg), follow), definitions
 
 
 @functools.lru_cache(256)
 def _defined(text: str, follow: bool) -> dict[str, str]:
-    names = [*IDENTIFIED.finditer(text)]
-    ends = [name.start() for name in names[1:]] + [len(text)]
-    return {
-        name[1]: _fragment(text[name.start() : end], follow).text()
-        for name, end in zip(names, ends, strict=True)
-    }
+    _, *parts = IDENTIFIED.split(text)
+    pairs = zip(parts[::2], parts[1::2], strict=True)
+    return {name: _fragment(part, follow).text() for name, part in pairs}
 
 
 def _fragment(svg: str, follow: bool) -> Fragment:
     skeleton: list[str] = []
     strings: list[str] = []
     numbers: list[float] = []
-    for closes, tag, attributes, empty, text in TAG.findall(svg):
-        if closes:
-            skeleton.append(f"</{tag}>")
-            continue
+    for tag, attributes, empty, text in TAG.findall(svg):
         skeleton.append(f"<{tag}")
         for name, value in _attributes(tag, attributes, follow):
             mark = STRING
@@ -189,11 +176,8 @@ def small_png(address: str) -> str:
     pixels = np.asarray(picture).view(np.uint32)[..., 0]
     colors, index = np.unique(pixels, return_inverse=True)
     if len(colors) <= 256:
-        palette = colors.view(np.uint8).reshape(-1, 4)
-        kind = "RGB" if palette[:, 3].min() == 255 else "RGBA"
-        index = index.reshape(pixels.shape).astype(np.uint8)
-        picture = Image.fromarray(index).convert("P")
-        picture.putpalette(palette[:, : len(kind)].tobytes(), kind)
+        picture = Image.fromarray(index.reshape(pixels.shape).astype(np.uint8))
+        picture.putpalette(colors.view(np.uint8).tobytes(), "RGBA")
         out = io.BytesIO()
         picture.save(out, "png", optimize=True)
         stored = min(stored, base64.b64encode(out.getvalue()).decode(), key=len)
