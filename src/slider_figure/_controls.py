@@ -1,10 +1,9 @@
 """What a reader can set: labels, values, and where each control starts."""
 
-from __future__ import annotations
-
-import inspect
+import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from inspect import Parameter, signature
 from numbers import Real
 from typing import Any
 
@@ -29,72 +28,51 @@ class Control:
 
     def index(self, name: str, value: Any) -> int:
         """Return the index of a value; `name` is what gave it, for the error."""
-        same = [v is value or (_plain(v) and v == value) for v in self.values]
-        if any(same):
-            return same.index(True)
+        for k, known in enumerate([*self.values, *self.labels]):
+            if known is value or np.array_equal(known, value):
+                return k % len(self.values)
+        hint = f"choose one of {self.values}"
         if self.kind == "slider" and isinstance(value, Real):
-            distance = np.abs(np.subtract(self.values, float(value)))
-            nearest = int(np.argmin(distance))
-            if distance[nearest] <= 1e-9 * max(1.0, abs(float(value))):
-                return nearest
-            hint = f"the nearest value is {self.values[nearest]}"
-        elif value in self.labels:
-            return self.labels.index(value)
-        else:
-            hint = f"choose one of {self.values}"
+            nearest = min(self.values, key=lambda v: abs(v - value))
+            if math.isclose(nearest, value, rel_tol=1e-9, abs_tol=1e-9):
+                return self.values.index(nearest)
+            hint = f"the nearest value is {nearest}"
         raise ValueError(f"{name} sets {self.label!r} to {value!r}; {hint}")
 
     def widget(self, index: int) -> ipywidgets.Widget:
         """Return the control as a widget whose index is linked to the figure's."""
-        kinds = {"slider": "SelectionSlider", "menu": "Dropdown"}
-        made = getattr(ipywidgets, kinds.get(self.kind, "ToggleButtons"))(
-            options=self.labels,
-            index=index,
-            description=self.label,
-            style={"description_width": "auto"},
-            layout={"width": "auto", "max_width": "36rem"},
+        kind = {"slider": "SelectionSlider", "menu": "Dropdown"}.get(self.kind)
+        made = getattr(ipywidgets, kind or "ToggleButtons")(
+            options=self.labels, index=index, description=self.label
         )
+        made.layout.width, made.layout.max_width = "auto", "36rem"
+        made.style.description_width = "auto"
         if self.kind == "buttons":
             made.style.button_width = made.layout.height = "auto"
         return made
 
 
-def _plain(value: Any) -> bool:
-    return isinstance(value, Real | str | np.generic)
-
-
-def checked(controls: Mapping[str, Any], start: Any) -> list[Control]:
+def checked(controls: Mapping[str, Any]) -> list[Control]:
     """Return the controls of a `SliderFigure`."""
     require(controls, "controls", Mapping)
-    made = [_of_values(label, given) for label, given in controls.items()]
-    start = {} if start is None else start
-    require(start, "start", Mapping)
-    check_labels("start", start, made)
-    for k, control in enumerate(made):
-        if control.label in start:
-            made[k] = replace(
-                control, start=control.index("start", start[control.label])
-            )
-    return limited(made)
-
-
-def limited(controls: list[Control]) -> list[Control]:
-    """Return the controls, unless there are too many of them or of their values."""
     if not 1 <= len(controls) <= MAX_CONTROLS:
         raise ValueError(
             f"controls has {len(controls)} entries; give one to {MAX_CONTROLS}"
         )
-    sizes = [len(control.values) for control in controls]
-    if (positions := int(np.prod(sizes))) > MAX_POSITIONS:
+    made = [_of_values(label, given) for label, given in controls.items()]
+    sizes = [len(control.values) for control in made]
+    if (positions := math.prod(sizes)) > MAX_POSITIONS:
         product = " × ".join(map(str, sizes))
         raise ValueError(
             f"controls has {product} = {positions} positions; at most {MAX_POSITIONS} "
             "can be stored: give fewer values, or a larger step"
         )
-    return controls
+    return made
 
 
 def _of_values(label: str, given: Any) -> Control:
+    if isinstance(given, Control):
+        return given
     require(label, "a label of controls", str)
     require(given, f"controls[{label!r}]", Iterable)
     if isinstance(given, Mapping):
@@ -105,26 +83,20 @@ def _of_values(label: str, given: Any) -> Control:
             )
         return Control(label, [*given.values()], [*given])
     values = [v.item() if isinstance(v, np.generic) else v for v in given]
-    switch, strings, numbers = (
-        bool(values) and all(isinstance(v, kind) for v in values)
-        for kind in (bool, str, Real)
-    )
-    if not strings and not (numbers and np.isfinite([float(v) for v in values]).all()):
+    numbers = all(isinstance(v, Real) and math.isfinite(v) for v in values)
+    if not values or not (numbers or all(isinstance(v, str) for v in values)):
         raise ValueError(
             f"control {label!r} has values {values}; it needs finite numbers, or "
             "strings, at least one"
         )
     if len(set(values)) < len(values):
         raise ValueError(f"control {label!r} has the same value twice: {values}")
-    if switch:
+    if all(isinstance(v, bool) for v in values):
         return Control(label, values, ["on" if v else "off" for v in values])
-    if strings:
-        return Control(label, values, values)
-    return _slider(label, values, (len(values) - 1) // 2)
-
-
-def _slider(label: str, values: list[Any], start: int) -> Control:
-    return Control(label, values, number_labels(values), "slider", start)
+    if numbers:
+        middle = (len(values) - 1) // 2
+        return Control(label, values, number_labels(values), "slider", middle)
+    return Control(label, values, values)
 
 
 def of_abbreviations(
@@ -134,27 +106,26 @@ def of_abbreviations(
 
     ipywidgets itself makes widgets of its abbreviations; their values are read off.
     """
-    parameters = inspect.signature(function).parameters.values()
-    rest = [p.kind for p in parameters if p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+    parameters = signature(function).parameters.values()
+    rest = [p.kind for p in parameters if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     defaults = {p.name: p.default for p in parameters if p.kind not in rest}
     controls, fixed = {}, {}
     for key, abbreviation in {**defaults, **given}.items():
-        if key not in defaults and inspect.Parameter.VAR_KEYWORD not in rest:
+        if key not in defaults and Parameter.VAR_KEYWORD not in rest:
             raise ValueError(
                 f"{key} is not a parameter of {name}, which has {[*defaults]}"
             )
-        if isinstance(abbreviation, ipywidgets.fixed):
-            fixed[key] = abbreviation.value
-            continue
-        default = defaults.get(key, inspect.Parameter.empty)
+        default = defaults.get(key, Parameter.empty)
         widget = ipywidgets.interactive.widget_from_abbrev(abbreviation, default)
         if widget is None:
             raise ValueError(
                 f"{key} of {name} has no values: give (min, max), (min, max, step), "
                 "a list, a dict, a bool, a number, or a widget"
             )
-        controls[key] = _of_widget(key, widget)
-    limited([*controls.values()])
+        if isinstance(widget, ipywidgets.fixed):
+            fixed[key] = widget.value
+        else:
+            controls[key] = _of_widget(key, widget)
     return controls, fixed
 
 
@@ -167,9 +138,8 @@ def _of_widget(name: str, widget: Any) -> Control:
         if not widget.options:
             raise ValueError(f"{name} has no options; it needs at least one")
         labels, values = map(list, zip(*widget._options_full, strict=True))
-        return Control(
-            label, values, labels, SHOWN.get(kind, "menu"), widget.index or 0
-        )
+        shown = SHOWN.get(kind, "menu")
+        return Control(label, values, labels, shown, widget.index or 0)
     if isinstance(value, bool):
         return Control(label, [False, True], ["off", "on"], start=int(value))
     if not (isinstance(value, Real) and hasattr(widget, "min")):
@@ -180,13 +150,13 @@ def _of_widget(name: str, widget: Any) -> Control:
     low, high, step = widget.min, widget.max, widget.step
     if not step or step < 0:
         raise ValueError(f"{name} has the step {step}; it must be above 0")
-    steps = range(int(np.floor((high - low) / step + 1e-9)) + 1)
     # Sums of decimals are to end where they are meant to.
+    steps = range(math.floor((high - low) / step + 1e-9) + 1)
     values = [round(low + k * step, 12) for k in steps]
     if widget.has_trait("base"):
         values = [widget.base**v for v in values]
-    start = int(np.argmin(np.abs(np.subtract(values, float(value)))))
-    return _slider(label, values, start)
+    start = min(range(len(values)), key=lambda k: abs(values[k] - value))
+    return Control(label, values, number_labels(values), "slider", start)
 
 
 def check_labels(name: str, labels: Iterable[Any], controls: list[Control]) -> None:

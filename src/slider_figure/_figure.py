@@ -1,12 +1,14 @@
 """A matplotlib figure that moves with sliders, without a kernel."""
 
-from __future__ import annotations
-
+import base64
+import html
 import itertools
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from string import Template
+from typing import Any, NamedTuple, Self
 
 import ipywidgets
 import matplotlib.pyplot as plt
@@ -15,21 +17,13 @@ import traitlets
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from slider_figure import _files
-from slider_figure._controls import (
-    Control,
-    check_alt,
-    check_labels,
-    checked,
-    of_abbreviations,
-    require,
-)
-from slider_figure._packing import Packer, merged, own, svg
+from slider_figure import _controls, _files
+from slider_figure._packing import Packer, merged, svg
 from slider_figure._sources import Drawn, Updated, recorded
-from slider_figure._still import Shown, picture_of
+from slider_figure._still import Shown
 
 MAX_BYTES = 2_000_000
-Sentences: TypeAlias = Callable[..., str] | Sequence[Any] | np.ndarray | None
+Sentences = Callable[..., str] | Sequence[Any] | np.ndarray | None
 
 
 class Size(NamedTuple):
@@ -114,12 +108,11 @@ class SliderFigure(Shown):
     data = traitlets.Bytes(help="All that changes, packed.").tag(sync=True)
     value = traitlets.Dict(help="Label of each control and its current value.")
     name = traitlets.Unicode(help="What links call the figure.").tag(sync=True)
-    # Label of each control, and of its values.
+    # Of each control its label, those of its values, and its kind.
     controls: Any = traitlets.List().tag(sync=True)
-    i0 = traitlets.Int(0).tag(sync=True)
-    i1 = traitlets.Int(0).tag(sync=True)
-    i2 = traitlets.Int(0).tag(sync=True)
-    i3 = traitlets.Int(0).tag(sync=True)
+    i0, i1, i2, i3 = (
+        traitlets.Int(0).tag(sync=True) for _ in range(_controls.MAX_CONTROLS)
+    )
 
     def __init__(
         self,
@@ -133,7 +126,7 @@ class SliderFigure(Shown):
     ) -> None:
         source = Updated(figure, update)
         plt.close(figure)
-        self._record(source, checked(controls, start), alt, sentences)
+        self._record(source, _controls.checked(controls), alt, sentences, start)
 
     @classmethod
     def from_function(
@@ -144,7 +137,7 @@ class SliderFigure(Shown):
         alt: str,
         sentences: Sentences = None,
         start: Mapping[str, Any] | None = None,
-    ) -> SliderFigure:
+    ) -> Self:
         """Return a figure that a function draws, anew at every position.
 
         Parameters
@@ -165,109 +158,97 @@ class SliderFigure(Shown):
             As `SliderFigure`; also if the function draws no figure, or several.
         """
         new = cls.__new__(cls)
-        new._record(Drawn(function), checked(controls, start), alt, sentences)
+        new._record(Drawn(function), _controls.checked(controls), alt, sentences, start)
         return new
 
     def _record(
-        self, source: Drawn, controls: list[Control], alt: str, sentences: Any
+        self,
+        source: Drawn,
+        controls: list[_controls.Control],
+        alt: str,
+        told: Any,
+        start: Any,
     ) -> None:
-        check_alt(alt)
+        _controls.check_alt(alt)
         self._source, self._controls, self.alt = source, controls, alt
-        self._shape = shape = tuple(len(control.values) for control in controls)
-        start = tuple(control.start for control in controls)
-        drawn, told = recorded(source, controls)
-        if sentences is not None:
-            told = _sentences(controls, shape, sentences)
-        order, frames = merged([renderer.fragments for renderer in drawn])
-        self._told, self._frames = told, (picture_of(drawn, alt), order, frames)
-        first = int(np.ravel_multi_index(start, shape))
-        shown, data = self._packed(first)
+        shape = [len(control.values) for control in controls]
+        self._last = {f"i{k}": n - 1 for k, n in enumerate(shape)}
+        usual = [control.start for control in controls]
+        self._start = self._indices("start", start or {}, usual)
+        grid = [*itertools.product(*(control.values for control in controls))]
+        drawn, printed = zip(*recorded(source, controls, grid), strict=True)
+        sentences = printed if told is None else _sentences(told, grid, shape)
+        self._picture, *others = drawn
+        for other in others:
+            self._picture.definitions |= other.definitions
+        self._order, rows = merged([one.fragments for one in drawn])
+        places = [*np.ndindex(*shape)]
+        self._told: dict[Any, str] = dict(zip(places, sentences, strict=True))
+        self._rows = dict(zip(places, rows, strict=True))
+        packer, moving = Packer(shape), set()
+        for key, column in zip(self._order, zip(*rows, strict=True), strict=True):
+            if any(fragment != column[0] for fragment in column):
+                packer.add(column)
+                moving.add(key)
+        data = packer.packed(sentences=sentences)
+        shown = svg(self._picture, alt, self._order, self._rows[self._start], moving)
         total = len(shown.encode()) + len(data)
-        self.size = Size(len(told), total, len(data) / len(told))
+        self.size = Size(len(grid), total, len(data) / len(grid))
         if total > MAX_BYTES:
             raise ValueError(
                 f"the figure takes {total:,} bytes, {self.size.per_position:,.0f} for "
-                f"each of {len(told)} positions, and at most {MAX_BYTES:,} can be "
+                f"each of {len(grid)} positions, and at most {MAX_BYTES:,} can be "
                 "stored: draw fewer points, rasterize what has many "
                 "(set_rasterized), or give the controls fewer values"
             )
-        indices = {f"i{k}": i for k, i in enumerate(start)}
-        value = self._value_at(start)
-        shown_as = [[control.label, control.labels] for control in controls]
-        super().__init__(
-            svg=shown,
-            data=data,
-            sentence=told[first],
-            value=value,
-            controls=shown_as,
-            **indices,
-        )
-
-    def _packed(self, first: int) -> tuple[str, bytes]:
-        """Return the picture at the start, and all that changes."""
-        picture, order, frames = self._frames
-        packer, moving = Packer(self._shape), []
-        for key in order:
-            column = [frame.get(key) for frame in frames]
-            if any(fragment != column[0] for fragment in column):
-                packer.add(column)
-                moving.append(key)
-        # What changes is part of the name, or two figures could share it.
-        shown = svg(picture, order, frames[first], moving)
-        shown, prefix = own(shown, packer.packed(""))
-        texts = {text: k for k, text in enumerate(dict.fromkeys(self._told))}
-        told = {"index": [texts[text] for text in self._told], "texts": [*texts]}
-        return shown, packer.packed(prefix, sentences=told)
+        value = self._value_at(self._start)
+        shown_as = [[c.label, c.labels, c.kind] for c in controls]
+        super().__init__(svg=shown, data=data, controls=shown_as, value=value)
 
     # -- position ----------------------------------------------------------------
 
     @property
     def position(self) -> tuple[int, ...]:
         """Index of each control's current value."""
-        return tuple(getattr(self, f"i{k}") for k in range(len(self._controls)))
+        return tuple(getattr(self, name) for name in self._last)
 
     def _value_at(self, position: Iterable[int]) -> dict[str, Any]:
         pairs = zip(self._controls, position, strict=True)
         return {control.label: control.values[i] for control, i in pairs}
 
+    def _indices(self, name: str, value: Any, others: Iterable[int]) -> tuple[int, ...]:
+        """Return the position of values, and of `others` where none is named."""
+        _controls.require(value, name, Mapping)
+        _controls.check_labels(name, value, self._controls)
+        return tuple(
+            control.index(name, value[control.label]) if control.label in value else i
+            for control, i in zip(self._controls, others, strict=True)
+        )
+
     @traitlets.validate("i0", "i1", "i2", "i3")
     def _valid_position(self, proposal: Any) -> int:
-        k = int(proposal.trait.name[1])
-        last = self._shape[k] - 1 if k < len(self._shape) else 0
-        if not 0 <= proposal.value <= last:
-            raise ValueError(f"i{k} is {proposal.value}; it must be from 0 to {last}")
-        return int(proposal.value)
+        name, i = proposal.trait.name, proposal.value
+        last = self._last.get(name, 0)
+        if not 0 <= i <= last:
+            raise ValueError(f"{name} is {i}; it must be from 0 to {last}")
+        return int(i)
 
     @traitlets.validate("value")
     def _valid_value(self, proposal: Any) -> dict[str, Any]:
-        return self._value_at(self._indices("value", proposal.value))
-
-    def _indices(self, name: str, value: Mapping[str, Any]) -> tuple[int, ...]:
-        """Return the position of values; what is not named stays as it is."""
-        require(value, name, Mapping)
-        check_labels(name, value, self._controls)
-        return tuple(
-            control.index(name, value[control.label]) if control.label in value else now
-            for control, now in zip(self._controls, self.position, strict=True)
-        )
+        return self._value_at(self._indices("value", proposal.value, self.position))
 
     @traitlets.observe("i0", "i1", "i2", "i3")
     def _follow_position(self, _: Any) -> None:
-        # While a value of several controls is being set, only some indices are new.
-        if not getattr(self, "_setting", False):
-            self.value = self._value_at(self.position)
+        self.value = self._value_at(self.position)
 
     @traitlets.observe("value")
     def _follow_value(self, _: Any) -> None:
-        self._setting = True
-        try:
-            with self.hold_sync():
-                position = self._indices("value", self.value)
-                for k, i in enumerate(position):
-                    setattr(self, f"i{k}", i)
-                self.sentence = self._told[np.ravel_multi_index(position, self._shape)]
-        finally:
-            self._setting = False
+        position = self._indices("value", self.value, self.position)
+        # Indices tell that they are new when all of them are.
+        with self.hold_sync(), self.hold_trait_notifications():
+            for name, i in zip(self._last, position, strict=True):
+                setattr(self, name, i)
+            self.sentence = self._told[position]
 
     def svg_at(self, **changes: Any) -> str:
         """Return the picture at a position as an ``<svg>`` element.
@@ -281,10 +262,8 @@ class SliderFigure(Shown):
         -------
         str
         """
-        picture, order, frames = self._frames
-        position = self._indices("changes", changes)
-        k = int(np.ravel_multi_index(position, self._shape))
-        return own(svg(picture, order, frames[k]))[0]
+        row = self._rows[self._indices("changes", changes, self.position)]
+        return svg(self._picture, self.alt, self._order, row)
 
     def sentence_at(self, **changes: Any) -> str:
         """Return the sentence of a position.
@@ -298,8 +277,7 @@ class SliderFigure(Shown):
         -------
         str
         """
-        position = self._indices("changes", changes)
-        return self._told[int(np.ravel_multi_index(position, self._shape))]
+        return self._told[self._indices("changes", changes, self.position)]
 
     def link(self, values: Mapping[str, Any] | None = None) -> str:
         """Return the address, within its page, of the figure at a position.
@@ -321,8 +299,9 @@ class SliderFigure(Shown):
         """
         if not self.name:
             raise ValueError('name is ""; set it to what links shall call the figure')
-        pairs = zip(self.controls, self._indices("values", values or {}), strict=True)
-        query = "&".join(f"{label}={labels[k]}" for (label, labels), k in pairs)
+        position = self._indices("values", values or {}, self.position)
+        pairs = zip(self._controls, position, strict=True)
+        query = "&".join(f"{control.label}={control.labels[i]}" for control, i in pairs)
         return f"#{self.name}?{query}".replace("−", "-")  # as it is typed
 
     # -- display -----------------------------------------------------------------
@@ -345,7 +324,7 @@ class SliderFigure(Shown):
         ValueError
             If `play` is not the label of a control.
         """
-        check_labels("play", [play], self._controls)
+        _controls.check_labels("play", [play], self._controls)
         children: list[ipywidgets.Widget] = []
         for k, control in enumerate(self._controls):
             widget = control.widget(self.position[k])
@@ -376,10 +355,9 @@ class SliderFigure(Shown):
         str
             HTML that needs no script.
         """
-        start = [control.start for control in self._controls]
-        told = self._told[int(np.ravel_multi_index(start, self._shape))]
         # This is the picture as it was made; one that moves is the page's.
-        return _files.still(self.svg, told, _files.style_sheet() if style else "")
+        sheet = _files.style_sheet() if style else ""
+        return _files.still(self.svg, self._told[self._start], sheet)
 
     def save_html(self, path: str | PathLike[str], language: str = "en") -> None:
         """Write the figure and its controls as one file.
@@ -393,7 +371,13 @@ class SliderFigure(Shown):
         language : str
             Language of the labels and sentences, for browsers and screen readers.
         """
-        page = _files.page(self, language)
+        page = Template(_files.read("page.html")).substitute(
+            language=html.escape(language),
+            title=html.escape(self.alt),
+            css=self._css,
+            figure=self.static_html(style=False),
+            script=self._script(),
+        )
         Path(path).write_text(page, encoding="utf-8")
 
     def save_myst(self, path: str | PathLike[str]) -> None:
@@ -416,7 +400,22 @@ class SliderFigure(Shown):
         """
         if Path(path).suffix != ".mjs":
             raise ValueError(f"path is {str(path)!r}; it must end in .mjs")
-        Path(path).write_text(_files.module(self), encoding="utf-8")
+        module = self._script(svg=self.svg, css=self._css) + _files.read("module.js")
+        Path(path).write_text(module, encoding="utf-8")
+
+    def _script(self, **more: Any) -> str:
+        """Return JavaScript with controls of its own, and the state of the figure."""
+        state = {
+            "data": base64.b64encode(self.data).decode("ascii"),
+            "controls": self.controls,
+            **dict(zip(self._last, self.position, strict=True)),
+            **more,
+        }
+        text = json.dumps(state, ensure_ascii=False, separators=(",", ":"))
+        # Inside of a script element only this could end it.
+        text = text.replace("</", "<\\/").replace("<!--", "<\\!--")
+        core = self._esm.replace("export default { render };\n", "")
+        return f"const STATE = {text};\n{core}{_files.read('controls.js')}"
 
     def save_frames(
         self,
@@ -455,16 +454,17 @@ class SliderFigure(Shown):
             If the file has another ending, a control or value is unknown, or an
             animation has no `along`.
         """
-        check_labels("along", [along], self._controls)
-        position = self._indices("at", {} if at is None else at)
+        _controls.check_labels("along", [along], self._controls)
+        position = self._indices("at", {} if at is None else at, self.position)
         runs = {label: [value] for label, value in self._value_at(position).items()}
         runs |= {c.label: c.values for c in self._controls if c.label == along}
         values = [*itertools.product(*runs.values())]
-        if Path(path).suffix.lower() not in (".gif", ".apng"):
-            return _files.pictures(Path(path), self._source, values, dpi)
+        path = Path(path)
+        if path.suffix.lower() not in (".gif", ".apng"):
+            return _files.pictures(path, self._source, values, dpi)
         if along is None:
             raise ValueError(f"along is None; {path} needs a control that runs")
-        return _files.animation(Path(path), self._source, values, dpi, interval)
+        return _files.animation(path, self._source, values, dpi, interval)
 
     def __repr__(self) -> str:
         return f"SliderFigure({', '.join(repr(c.label) for c in self._controls)})"
@@ -513,7 +513,7 @@ def interact(
     """
     if function is None:
         return lambda decorated: interact(decorated, **controls)
-    require(function, "function", Callable)
+    _controls.require(function, "function", Callable)
     name = getattr(function, "__name__", "function")
     alt = " ".join((function.__doc__ or "").split())
     if not alt:
@@ -521,32 +521,29 @@ def interact(
             f"{name} has no docstring; say in one what the picture shows, for readers "
             "who do not see it"
         )
-    made, fixed = of_abbreviations(function, name, controls)
+    made, fixed = _controls.of_abbreviations(function, name, controls)
 
     def at(*values: Any) -> Any:
         return function(**fixed, **dict(zip(made, values, strict=True)))
 
-    figure = SliderFigure.__new__(SliderFigure)
-    figure._record(Drawn(at, name), [*made.values()], alt, None)
+    at.__name__ = name
+    figure = SliderFigure.from_function(at, made, alt=alt)
     function.widget = figure.panel()  # type: ignore[attr-defined]
     display(function.widget)  # type: ignore[attr-defined, no-untyped-call]
     return function
 
 
-def _sentences(
-    controls: list[Control], shape: tuple[int, ...], sentences: Any
-) -> list[str]:
+def _sentences(given: Any, grid: list[Any], shape: list[int]) -> list[str]:
     """Return the sentence of every position, in the order of the grid."""
-    if callable(sentences):
-        positions = itertools.product(*(control.values for control in controls))
-        told = [sentences(*values) for values in positions]
+    if callable(given):
+        told = [given(*values) for values in grid]
     else:
-        given = np.array(sentences, dtype=object)
-        if given.shape != shape:
+        array = np.array(given, dtype=object)
+        if array.shape != (*shape,):
             raise ValueError(
-                f"sentences has shape {given.shape}; the controls have {shape} values"
+                f"sentences has shape {array.shape}; the controls have {shape} values"
             )
-        told = given.ravel().tolist()
+        told = array.ravel().tolist()
     for sentence in told:
-        require(sentence, "a sentence", str)
+        _controls.require(sentence, "a sentence", str)
     return told

@@ -5,16 +5,14 @@ ends, which every artist opens around itself: a figure at one position of its co
 is a list of fragments in the order of drawing.
 """
 
-from __future__ import annotations
-
 import functools
 import hashlib
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -25,7 +23,6 @@ from matplotlib.backends.backend_mixed import MixedModeRenderer
 from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
 from matplotlib.cbook import _setattr_cm
 from matplotlib.figure import Figure, SubFigure
-from matplotlib.image import AxesImage
 from matplotlib.legend import Legend
 from matplotlib.textpath import TextToPath
 
@@ -54,7 +51,6 @@ class Renderer(RendererSVG):
         self.writer.comment = lambda comment: None  # type: ignore[method-assign]
         self.fragments: dict[str, Fragment] = {}
         self.definitions: dict[str, str] = {}
-        self.gids: dict[str, str] = {}
         # The open groups: their names, what was opened in each, and whose they are.
         self._groups: list[tuple[str, Counter[str], str]] = [("", Counter(), "")]
         self._dashed = False
@@ -71,10 +67,7 @@ class Renderer(RendererSVG):
             if fragment.skeleton:
                 name, seen, gid = self._groups[-1]
                 seen[""] += 1
-                key = f"{name}#{seen['']}"
-                self.fragments[key] = fragment
-                if gid:
-                    self.gids[key] = gid
+                self.fragments[f"{name}#{seen['']}#{gid}"] = fragment
 
     def enter(self, name: str, gid: str = "") -> None:
         """Begin a group."""
@@ -138,17 +131,13 @@ class Renderer(RendererSVG):
 class FigureCanvas(FigureCanvasSVG):
     """What ``savefig(out, backend="module://slider_figure._recorder")`` looks for."""
 
-    def print_svg(
-        self, filename: Any, *, bbox_inches_restore: Any = None, **options: Any
-    ) -> None:
+    def print_svg(self, filename: Any, **options: Any) -> None:
         """Draw with a `Renderer`, and append it to the list `filename`."""
         figure = self.figure
         dpi, (width, height) = figure.dpi, figure.get_size_inches()
         figure.dpi = 72  # savefig puts it back
         drawn = Renderer(width * 72, height * 72, dpi)
-        mixed = MixedModeRenderer(
-            figure, width, height, dpi, drawn, bbox_inches_restore=bbox_inches_restore
-        )
+        mixed = MixedModeRenderer(figure, width, height, dpi, drawn)
         figure.draw(mixed)  # type: ignore[arg-type]
         mixed.finalize()
         filename.append(drawn)
@@ -170,9 +159,8 @@ def _own_pixels(figure: Figure) -> Iterator[None]:
     """
     least = {"nearest": 1, "auto": 3, "antialiased": 3}
     with ExitStack() as undo:
-        images = [i for axes in figure.axes for i in axes.images]
-        for image in images:
-            if isinstance(image, AxesImage):
+        for axes in figure.axes:
+            for image in axes.images:
                 rows, columns = image.get_size()
                 box = image.get_window_extent()
                 scale = min(abs(box.width) / columns, abs(box.height) / rows)
@@ -181,16 +169,6 @@ def _own_pixels(figure: Figure) -> Iterator[None]:
                     own = {"_interpolation": "none", "_imcache": None}
                     undo.enter_context(_setattr_cm(image, **own))
         yield
-
-
-class _Kept(NamedTuple):
-    """What an artist drew, and what else that depended on."""
-
-    name: str
-    place: Any
-    fragments: dict[str, Fragment]
-    gids: dict[str, str]
-    parts: list[Artist]
 
 
 class Repeater:
@@ -203,37 +181,41 @@ class Repeater:
     Parameters
     ----------
     figure : matplotlib.figure.Figure
+
+    Attributes
+    ----------
+    silent : set of matplotlib.artist.Artist
+        Those that were found to have changed silently.
     """
 
     def __init__(self, figure: Figure) -> None:
-        self.figure = figure
-        self._silent: set[Artist] = set()
-        self._kept: dict[Artist, _Kept] = {}
-        self._names: dict[Artist, str] = {}
-        self._definitions: dict[str, str] = {}
-        self._places: dict[Axes | None, Any] = {}
+        self.silent: set[Artist] = set()
+        # What artists depended on, their parts, and what they drew; sizes of axes.
+        self._kept: dict[Artist, tuple[Any, list[Artist], dict[str, Fragment]]] = {}
         self._boxes: dict[Axis, Any] = {}
-        self._everything, self._mistaken = True, False
+        self._definitions: dict[str, str] = {}
         for axes in figure.axes:
             for axis in axes._axis_map.values():
                 axis._set_lim = functools.partial(_set_limits, axis)  # type: ignore[attr-defined]
 
-    def draw(self, everything: bool = False) -> Renderer:
+    def draw(self, figure: Figure, everything: bool) -> Renderer:
         """Draw the figure as it is now."""
-        self._everything = everything
-        figure, artists = self.figure, [*_artists(self.figure, None)]
-        self._names = _named(artist for _, artist in artists)
+        counts: Counter[str] = Counter()
         out: list[Renderer] = []
-        self._places.clear()
+        self._everything, self._place = everything, functools.cache(_place)
         with _own_pixels(figure), ExitStack() as undo:
-            for axes, artist in artists:
-                draw = self._repeating(artist, axes)
+            for artist, axes in _artists(figure, None):
+                # Its kind, the how manyth, whether as pixels.
+                counts[kind := type(artist).__name__] += 1
+                name = f"{kind}{counts[kind]}{'*' if artist.get_rasterized() else ''}"
+                draw = functools.partial(self._draw, artist, axes, name, artist.draw)
                 undo.enter_context(_setattr_cm(artist, draw=draw))
-            for axes, artist in artists:
                 if isinstance(artist, Axis):
-                    size = self._measured(artist, axes)
+                    if everything or not self._stays(artist, axes, name):
+                        self._boxes.pop(artist, None)
+                    size = functools.partial(self._size, artist, artist.get_tightbbox)
                     undo.enter_context(_setattr_cm(artist, get_tightbbox=size))
-            self._places.clear()  # drawing may move what keeps its aspect
+            self._place = functools.cache(_place)  # drawing may move a fixed aspect
             undo.callback(figure.set_canvas, figure.canvas)
             undo.callback(figure._set_dpi, figure.dpi, forward=False)  # type: ignore[attr-defined]
             FigureCanvas(figure).print_svg(out)
@@ -242,40 +224,21 @@ class Repeater:
         out[0].definitions = self._definitions.copy()
         return out[0]
 
-    def mistaken(self) -> bool:
-        """Return whether an artist was found to have changed silently; start anew."""
-        found, self._mistaken = self._mistaken, False
-        self._kept.clear()
-        return found
-
-    def _repeating(self, artist: Artist, axes: Axes | None) -> Callable[..., None]:
-        draw = artist.draw
-
-        def repeated(renderer: Any) -> None:
-            to = getattr(renderer, "_vector_renderer", None)
-            if not isinstance(to, Renderer) or renderer._raster_depth:
-                draw(renderer)
-                return
-            _end_pixels(renderer)
-            kept = self._kept.get(artist)
-            stays = kept and self._as_before(artist, kept, axes)
-            if kept and stays and not self._everything:
-                to.cut()
-                to.fragments |= kept.fragments
-                to.gids |= kept.gids
-                return
-            now = self._drawn(artist, axes, draw, renderer, to)
-            if kept and stays and kept.fragments != now.fragments:
-                self._silent.add(artist)
-                self._mistaken = True
-            self._kept[artist] = now
-
-        return repeated
-
-    def _drawn(
-        self, artist: Artist, axes: Any, draw: Any, renderer: Any, to: Renderer
-    ) -> _Kept:
-        to.enter(name := self._names[artist])
+    def _draw(
+        self, artist: Artist, axes: Axes | None, name: str, draw: Any, renderer: Any
+    ) -> None:
+        """Draw an artist in pieces of its own, or take those that it drew before."""
+        to = getattr(renderer, "_vector_renderer", None)
+        if not isinstance(to, Renderer) or renderer._raster_depth:
+            draw(renderer)
+            return
+        _end_pixels(renderer)
+        stays = self._stays(artist, axes, name)
+        if stays and not self._everything:
+            to.cut()
+            to.fragments |= self._kept[artist][2]
+            return
+        to.enter(name)
         before = len(to.fragments)
         draw(renderer)
         _end_pixels(renderer)
@@ -283,41 +246,35 @@ class Repeater:
         parts = artist.findobj()
         for part in parts:
             part.stale = False  # some artists leave it set
-        fragments = dict([*to.fragments.items()][before:])
-        gids = {key: to.gids[key] for key in fragments if key in to.gids}
-        return _Kept(name, self._place(axes), fragments, gids, parts)
+        drawn = dict([*to.fragments.items()][before:])
+        if stays and drawn != self._kept[artist][2]:
+            self.silent.add(artist)
+        self._kept[artist] = (name, self._place(axes)), parts, drawn
 
-    def _as_before(self, artist: Artist, kept: _Kept, axes: Axes | None) -> bool:
+    def _stays(self, artist: Artist, axes: Axes | None, name: str) -> bool:
+        """Return whether an artist is known to be as it was when it was drawn."""
+        at, parts, _ = self._kept.get(artist, (None, [], {}))
         return (
-            artist not in self._silent
-            and kept.name == self._names[artist]
-            and not any(part.stale for part in kept.parts)
-            and kept.place == self._place(axes) is not None
+            artist not in self.silent
+            and at == (name, self._place(axes))
+            and not any(part.stale for part in parts)
         )
 
-    def _measured(self, axis: Axis, axes: Axes | None) -> Callable[..., Any]:
-        """Return what measures an axis once until it changes; titles ask every time."""
-        measure, kept = axis.get_tightbbox, self._kept.get(axis)
-        if self._everything or not (kept and self._as_before(axis, kept, axes)):
-            self._boxes.pop(axis, None)
+    def _size(self, axis: Axis, measure: Any, *args: Any, **options: Any) -> Any:
+        """Measure an axis once until it changes; titles ask every time."""
+        if axis not in self._boxes:
+            self._boxes[axis] = measure(*args, **options)
+        return self._boxes[axis]
 
-        def measured(*args: Any, **options: Any) -> Any:
-            if axis not in self._boxes:
-                self._boxes[axis] = measure(*args, **options)
-            return self._boxes[axis]
 
-        return measured
-
-    def _place(self, axes: Axes | None) -> Any:
-        """Return what all artists of some axes depend on; None if that is not known."""
-        if axes not in self._places:
-            place: Any = ()
-            if axes is not None:
-                scales = axes.get_xscale(), axes.get_yscale()
-                numbers = *axes.viewLim.extents, *axes._position.extents  # type: ignore[attr-defined]
-                place = (*scales, *numbers) if axes.name == "rectilinear" else None
-            self._places[axes] = place
-        return self._places[axes]
+def _place(axes: Axes | None) -> Any:
+    """Return what all artists of some axes depend on."""
+    if axes is None:
+        return None
+    if axes.name != "rectilinear":
+        return object()  # that is not known, and never the same
+    numbers = *axes.viewLim.extents, *axes._position.extents  # type: ignore[attr-defined]
+    return axes.get_xscale(), axes.get_yscale(), *numbers
 
 
 def _set_limits(axis: Any, *limits: Any, **options: Any) -> Any:
@@ -336,18 +293,7 @@ def _end_pixels(renderer: Any) -> None:
         renderer._rasterizing = False
 
 
-def _named(artists: Iterable[Artist]) -> dict[Artist, str]:
-    """Return a name for each artist: its kind, the how manyth, whether as pixels."""
-    counts: Counter[str] = Counter()
-    names = {}
-    for artist in artists:
-        kind = type(artist).__name__
-        counts[kind] += 1
-        names[artist] = f"{kind}{counts[kind]}{'*' if artist.get_rasterized() else ''}"
-    return names
-
-
-def _artists(parent: Any, axes: Axes | None) -> Iterable[tuple[Axes | None, Artist]]:
+def _artists(parent: Any, axes: Axes | None) -> Iterator[tuple[Artist, Axes | None]]:
     """Yield what is drawn in one piece, with the axes that it belongs to."""
     for child in parent.get_children():
         if isinstance(child, Axes):
@@ -356,4 +302,4 @@ def _artists(parent: Any, axes: Axes | None) -> Iterable[tuple[Axes | None, Arti
             yield from _artists(child, None)
         # A legend that seeks its place depends on all that is drawn.
         elif not (isinstance(child, Legend) and getattr(child, "_loc", 0) == 0):
-            yield axes, child
+            yield child, axes

@@ -1,16 +1,13 @@
 """Where the picture of a position comes from: an update of a figure, or a function."""
 
-from __future__ import annotations
-
-import inspect
 import io
-import itertools
 import os
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import redirect_stdout
+from inspect import signature
 from typing import Any
 
 import matplotlib as mpl
@@ -32,20 +29,22 @@ class Drawn:
     ----------
     call : callable
         Is given the values of the controls.
-    name : str
-        What it is called in messages.
+    kind : str
+        What it is called in messages, unless it has a name.
     """
 
-    def __init__(self, call: Callable[..., Any], name: str = "") -> None:
-        require(call, name or "function", Callable)
-        self.call, self.name = call, name or getattr(call, "__name__", "function")
+    # What was found to have changed without notice.
+    silent: Set[Any] = frozenset()
+
+    def __init__(self, call: Callable[..., Any], kind: str = "function") -> None:
+        require(call, kind, Callable)
+        self.call, self.name = call, getattr(call, "__name__", kind)
         self._settings: dict[Any, Any] = {**mpl.rcParams}
         self._size = ""
 
     def figure(self, values: Sequence[Any]) -> Figure:
         """Return the figure at a position, as matplotlib has it."""
-        # What is drawn without asking for a figure is drawn here.
-        blank = plt.figure()
+        blank = plt.figure()  # for what is drawn without asking for one
         try:
             returned, made = self._called(values)
         finally:
@@ -62,8 +61,7 @@ class Drawn:
 
     def _called(self, values: Sequence[Any]) -> tuple[Any, list[Figure]]:
         """Return what the function returns, and the figures that it made, closed."""
-        before = {*plt.get_fignums()}
-        made = []
+        before, made = {*plt.get_fignums()}, []
         try:
             returned = self.call(*values)
         finally:
@@ -76,16 +74,15 @@ class Drawn:
         """Return what the figure draws now."""
         return whole(figure)
 
-    def mistaken(self) -> bool:
-        """Return whether something changed that was not drawn, since the last call."""
-        return False
-
-    def save(self, out: Any, values: Sequence[Any], **options: Any) -> None:
-        """Save the figure at a position on white, as matplotlib does."""
+    def save(self, values: Sequence[Any], kind: str, dpi: float, **more: Any) -> bytes:
+        """Return a file of a position, on white, as matplotlib saves it."""
         own = {"svg.hashsalt": "slider_figure", "savefig.transparent": False}
         settings = self._settings | SETTINGS | own | {"backend": mpl.get_backend()}
+        out = io.BytesIO()
         with mpl.rc_context(settings), redirect_stdout(io.StringIO()):
-            self.figure(values).savefig(out, facecolor="white", **options)
+            figure = self.figure(values)
+            figure.savefig(out, format=kind, dpi=dpi, facecolor="white", **more)
+        return out.getvalue()
 
     def at(
         self, controls: Sequence[Control], values: Sequence[Any], everything: bool
@@ -103,9 +100,8 @@ class Drawn:
                 )
             drawn = self.draw(figure, everything)
         except Exception as error:
-            pairs = zip(controls, values, strict=True)
-            where = ", ".join(f"{control.label} = {v}" for control, v in pairs)
-            error.add_note(f"{self.name} was called at {where}")
+            where = map("{0.label} = {1}".format, controls, values)
+            error.add_note(f"{self.name} was called at {', '.join(where)}")
             raise
         return drawn, " ".join(told.getvalue().split())
 
@@ -119,15 +115,8 @@ class Updated(Drawn):
         if mpl.rcParams["savefig.transparent"]:
             for part in (figure, *figure.subfigs, *figure.axes):
                 part.patch.set(facecolor="none", edgecolor="none")  # type: ignore[attr-defined]
-        self._figure, self._repeater = figure, Repeater(figure)
-        self.mistaken = self._repeater.mistaken  # type: ignore[method-assign]
-
-    def _settle(self) -> None:
-        """Let a layout place everything; there it stays."""
-        # Where it does depends on what was drawn before; twice it settles.
-        for _ in range(2):
-            whole(self._figure)
-        self._figure._layout_engine = None  # type: ignore[attr-defined]
+        self.name, self._figure, repeater = "update", figure, Repeater(figure)
+        self.silent, self.draw = repeater.silent, repeater.draw  # type: ignore[method-assign]
 
     def figure(self, values: Sequence[Any]) -> Figure:
         if self._called(values)[1]:
@@ -136,48 +125,48 @@ class Updated(Drawn):
                 "SliderFigure.from_function"
             )
         if self._figure.get_layout_engine():
-            self._settle()
+            # Where a layout places everything depends on what was drawn before; twice
+            # it settles, and there it stays.
+            for _ in range(2):
+                whole(self._figure)
+            self._figure._layout_engine = None  # type: ignore[attr-defined]
         return self._figure
 
-    def draw(self, figure: Figure, everything: bool) -> Renderer:
-        return self._repeater.draw(everything)
 
-
-def recorded(source: Drawn, controls: list[Control]) -> tuple[list[Any], list[str]]:
-    """Return what is drawn, and what is printed, at every position of the controls."""
-    positions = list(itertools.product(*(control.values for control in controls)))
-    # The first control runs fastest: what the others move then stays as it was.
-    shape = [len(control.values) for control in controls]
-    order = np.arange(len(positions)).reshape(shape).T.ravel().tolist()
+def recorded(
+    source: Drawn, controls: Sequence[Control], grid: Sequence[Sequence[Any]]
+) -> list[tuple[Renderer, str]]:
+    """Return what is drawn, and what is printed, at every position of the grid."""
     try:
-        inspect.signature(source.call).bind(*positions[0])
+        signature(source.call).bind(*grid[0])
     except TypeError as error:
         raise ValueError(
             f"{source.name} does not take {len(controls)} values, one for each of "
             f"{[control.label for control in controls]}: {error}"
         ) from error
-    guards = np.random.default_rng(0).permutation(len(positions))[:GUARDS].tolist()
+    # The first control runs fastest: what the others move then stays as it was.
+    shape = [len(control.values) for control in controls]
+    order = np.arange(len(grid)).reshape(shape).ravel("F").tolist()
+    guards = np.random.default_rng(0).permutation(len(grid))[:GUARDS].tolist()
     with mpl.rc_context(SETTINGS):
+        known = -1
         # What changed without notice is drawn at every position from then on.
-        while True:
+        while known < len(source.silent):
+            known = len(source.silent)
             found = {
-                k: source.at(controls, positions[k], k in guards)
-                for k in _progress(order)
+                k: source.at(controls, grid[k], k in guards) for k in _progress(order)
             }
-            if not source.mistaken():
-                break
         for k in guards[:AGAIN]:
-            again, _ = source.at(controls, positions[k], True)
+            again, _ = source.at(controls, grid[k], True)
             if again.fragments != found[k][0].fragments:
-                at = ", ".join(map(str, positions[k]))
+                at = ", ".join(map(str, grid[k]))
                 warnings.warn(
                     f"{source.name} draws another figure when it is called at {at} "
                     "again: that depends on chance, or on what was drawn before",
                     stacklevel=3,
                 )
                 break
-    renderers, told = zip(*(found[k] for k in range(len(positions))), strict=True)
-    return list(renderers), list(told)
+    return [found[k] for k in range(len(grid))]
 
 
 def _progress(order: Sequence[int]) -> Iterator[int]:
@@ -186,14 +175,16 @@ def _progress(order: Sequence[int]) -> Iterator[int]:
     In a terminal, or in a notebook; the environment variable SLIDER_FIGURE_QUIET
     turns it off, for notebooks that are executed for a book.
     """
-    watched = sys.stderr.isatty() or "ipykernel" in sys.modules
-    loud = watched and "SLIDER_FIGURE_QUIET" not in os.environ
+    notebook = "ipykernel" in sys.modules
+    # Jupyter shows in red what is written to stderr.
+    out = sys.stdout if notebook else sys.stderr
+    loud = (notebook or out.isatty()) and "SLIDER_FIGURE_QUIET" not in os.environ
     begun = shown = time.monotonic()
     for done, k in enumerate(order):
         now = time.monotonic()
         if loud and now - begun > 1 and now - shown > 0.2:
             shown = now
-            sys.stderr.write(f"\r{done} of {len(order)} positions ")
+            out.write(f"\r{done} of {len(order)} positions ")
         yield k
     if shown > begun:
-        sys.stderr.write("\r" + " " * 40 + "\r")
+        out.write("\r" + " " * 40 + "\r")

@@ -1,8 +1,5 @@
 """A matplotlib figure that is in a page, at rest or moved by a running kernel."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -15,21 +12,9 @@ from matplotlib.figure import Figure
 
 from slider_figure import _files
 from slider_figure._controls import check_alt, require
-from slider_figure._files import read, style_sheet
-from slider_figure._fragments import ID
-from slider_figure._packing import Picture, own, svg
-from slider_figure._recorder import SETTINGS, Renderer, whole
+from slider_figure._packing import svg
+from slider_figure._recorder import SETTINGS, whole
 from slider_figure._sources import Drawn, Updated
-
-
-def picture_of(drawn: Sequence[Renderer], alt: str) -> Picture:
-    """Return what all positions have in common."""
-    definitions: dict[str, str] = {}
-    gids: dict[str, str] = {}
-    for renderer in drawn:
-        definitions |= renderer.definitions
-        gids |= renderer.gids
-    return Picture(drawn[0].width, drawn[0].height, definitions, gids, alt)
 
 
 class StaticFigure:
@@ -73,7 +58,7 @@ class StaticFigure:
         return f"<figure: {self.alt}>"
 
     def _repr_html_(self) -> str:
-        return _files.still(self.svg, "", style_sheet())
+        return _files.still(self.svg, "", _files.style_sheet())
 
 
 def show(figure: Figure, alt: str) -> StaticFigure:
@@ -124,14 +109,14 @@ def svg_of(figure: Figure, alt: str) -> str:
     require(figure, "figure", Figure)
     check_alt(alt)
     drawn = whole(figure)
-    return own(svg(picture_of([drawn], alt), [*drawn.fragments], drawn.fragments))[0]
+    return svg(drawn, alt, [*drawn.fragments], [*drawn.fragments.values()])
 
 
 class Shown(anywidget.AnyWidget):
     """The page's side of a figure that moves: a picture and a sentence."""
 
-    _esm = read("slider_figure.js")
-    _css = read("slider_figure.css")
+    _esm = _files.read("slider_figure.js")
+    _css = _files.read("slider_figure.css")
 
     svg = traitlets.Unicode().tag(sync=True)
     sentence = traitlets.Unicode(help="The sentence below the picture.").tag(sync=True)
@@ -155,19 +140,17 @@ class LiveFigure(Shown):
         If an argument is of another type, or `alt` is empty.
     """
 
-    changes = traitlets.Dict(help="What is not as in `svg`, by its slot.").tag(
-        sync=True
-    )
+    changes = traitlets.Dict(help="What is not as in `svg`, by slot.").tag(sync=True)
 
     def __init__(self, figure: Figure, *, alt: str, sentence: str = "") -> None:
         check_alt(alt)
-        require(sentence, "sentence", str)
         self.alt, self.figure = alt, figure
         self._source = Updated(figure, lambda: None)
         self._source.figure([])  # which lets the layout settle
         plt.close(figure)
         self._structure: Any = None
-        super().__init__(**self._drawn(sentence))
+        super().__init__()
+        self.refresh(sentence)
 
     def refresh(self, sentence: str = "") -> None:
         """Show the figure as it is now, in one message.
@@ -178,24 +161,13 @@ class LiveFigure(Shown):
             The new sentence.
         """
         require(sentence, "sentence", str)
-        with self.hold_sync():
-            for name, value in self._drawn(sentence).items():
-                setattr(self, name, value)
-
-    def _drawn(self, sentence: str) -> dict[str, Any]:
         with mpl.rc_context(SETTINGS):
             drawn = self._source.draw(self.figure, False)
         order, now = [*drawn.fragments], [*drawn.fragments.values()]
-        structure = order, drawn.definitions, drawn.gids
-        if structure != self._structure:
-            self._structure, self._base = structure, now
-            shown = svg(picture_of([drawn], self.alt), order, drawn.fragments, order)
-            text, self._prefix = own(shown)
-            return {"svg": text, "changes": {}, "sentence": sentence}
-        pairs = enumerate(zip(now, self._base, strict=True))
-        changes = {
-            str(k): new.text().replace(ID, self._prefix)
-            for k, (new, old) in pairs
-            if new != old
-        }
-        return {"changes": changes, "sentence": sentence}
+        with self.hold_sync():
+            self.sentence = sentence
+            if (structure := (order, drawn.definitions)) != self._structure:
+                self._structure, self._base = structure, now
+                self.svg = svg(drawn, self.alt, order, now, {*order})
+            pairs = enumerate(zip(now, self._base, strict=True))
+            self.changes = {str(k): new.text() for k, (new, old) in pairs if new != old}

@@ -58,7 +58,7 @@ const show = (figure, panel, stored) => {
     input.addEventListener("change", () => move(k, Number(input.value)));
   };
 
-  stored.controls.forEach(({ label, labels, kind }, k) =>
+  stored.controls.forEach(([label, labels, kind], k) =>
     ({ slider, buttons, menu })[kind](k, label, labels));
   return render({ model, el: figure });
 };

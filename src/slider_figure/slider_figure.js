@@ -237,7 +237,7 @@ async function render({ model, el }) {
   sentence.setAttribute("aria-live", "polite");
   el.replaceChildren(picture, sentence);
 
-  const rename = (text) => text.replace(/\bsf[0-9a-f]{12}(?=-)/g, `$&v${view}`);
+  const rename = (text) => text.replace(/\bsf(-id|[0-9a-f]{12})(?=-)/g, `sfv${view}`);
 
   const events = new Map();
   let tell;
@@ -258,8 +258,7 @@ async function render({ model, el }) {
       const frame = flat(p.map((_, k) => k));
       if (el.dataset.frame === String(frame)) return;
       for (const put of drawn) put(({ axes }) => flat(axes));
-      const { index, texts } = stored.sentences;
-      const told = texts[index[frame]];
+      const told = stored.sentences[frame];
       if (sentence.textContent !== told) sentence.textContent = told;
       el.dataset.frame = frame;
       tell?.();

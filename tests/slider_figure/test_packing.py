@@ -101,7 +101,7 @@ def test_every_row_survives(data):
         index = np.broadcast_to(np.reshape(picks, lead), shape)
         columns.append(index)
         packer.add([choice[k] for k in index.ravel()])
-    at = unpacked(packer.packed("sf0-"))
+    at = unpacked(packer.packed())
     for position in np.ndindex(shape):
         for slot, index in enumerate(columns):
             assert at(slot, position) == choice[index[position]]
@@ -110,11 +110,10 @@ def test_every_row_survives(data):
 @given(st.lists(st.permutations("abcd").map(lambda p: p[:3]), min_size=1, max_size=6))
 def test_one_order_of_drawing_holds_for_all(frames):
     given_frames = [{k: Fragment(k, (), b"") for k in keys} for keys in frames]
-    order, renamed = merged(given_frames)
+    order, rows = merged(given_frames)
     assert len(order) == len(set(order))
-    for frame, keys in zip(renamed, frames, strict=True):
-        drawn = [frame[key].skeleton for key in order if key in frame]
-        assert drawn == list(keys)
+    for row, keys in zip(rows, frames, strict=True):
+        assert [fragment.skeleton for fragment in row if fragment] == list(keys)
 
 
 @pytest.mark.parametrize("units", [0, 1, -1, 1000, 123456, -999])
