@@ -41,7 +41,7 @@ NOT_NUMERICAL = (
 # These take what is already checked, or hold what was computed.
 INNER = (network.hidden_states, network.steps, network.out_of_range)
 INNER += (backprop.backward, backprop.output_gradient, many.by_all_of_W)
-INNER += (norms.log_norms, norms.last_gradient, norms.carried_back)
+INNER += (norms.log_norms, norms.carried_back)
 INNER += (network.Activation, exercises.Verdict, Trial.tables)
 INNER += (trial.measure, trial.network)
 

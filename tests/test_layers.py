@@ -11,9 +11,10 @@ HERE = Path(rnn_demo.__file__).parent
 #: From the bottom up. A module imports its own layer and those below it.
 LAYERS = (
     {"_types"},
-    {"_checks"},
+    {"_checks", "_maps"},
     {"network"},
     {
+        "_scaled",
         "backprop",
         "bounds",
         "counterexamples",

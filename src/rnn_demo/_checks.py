@@ -194,6 +194,35 @@ def generator(seed: object) -> np.random.Generator:
     return np.random.default_rng(integer(seed, "seed (or a numpy Generator)", 0))
 
 
+def sizes(U: Floats, V: Floats) -> tuple[int, int, int]:
+    """Return n, m and p of input weights (..., n, m) and output weights, or raise."""
+    n, m, p = *U.shape[-2:], len(V)
+    if 0 in (n, m, p):
+        raise ValueError(
+            f"n, m and p must be at least 1, but U has shape {U.shape} and "
+            f"V has shape {V.shape}"
+        )
+    return n, m, p
+
+
+def freeze(owner: object, **arrays: Floats) -> None:
+    """Give a frozen dataclass its arrays, as read-only copies."""
+    for name, array in arrays.items():
+        copy = np.array(array, order="C")
+        copy.flags.writeable = False
+        object.__setattr__(owner, name, copy)
+
+
+def sequence(x: ArrayLike, m: int) -> Floats:
+    """Return inputs of shape (T, m), T ≥ 1."""
+    x = real_array(x, "x", (None, m), "(T, m)")
+    if len(x) == 0:
+        raise ValueError(
+            f"x must hold at least one time step, but has shape {x.shape}: T is 0"
+        )
+    return x
+
+
 def targets(params: Output, target: ArrayLike, steps: int) -> Floats:
     """Return target of shape (T, p)."""
     return real_array(target, "target", (steps, params.p), "(T, p)")

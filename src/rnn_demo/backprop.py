@@ -14,23 +14,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnn_demo._checks import (
-    choice,
-    in_range,
-    instance,
-    integer,
-    real_array,
-    targets,
-)
+from rnn_demo import network
+from rnn_demo._checks import choice, in_range, instance, integer, real_array, targets
 from rnn_demo._types import ActivationName, Floats, Output
-from rnn_demo.network import (
-    LOGISTIC,
-    RNNParams,
-    Trajectory,
-    get_activation,
-    hidden_states,
-    inputs,
-)
+from rnn_demo.network import RNNParams, Trajectory
 
 
 class Gradients(NamedTuple):
@@ -90,10 +77,10 @@ def bptt(
     ValueError
         As `rnn_demo.network.loss`, and if t is out of range.
     """
-    phi = get_activation(activation)
-    x, h0 = inputs(params, x, h0)
+    phi = network.get_activation(activation)
+    x, h0 = network.inputs(params, x, h0)
     target = targets(params, target, len(x))
-    z, h = hidden_states(params, x, h0, phi)
+    z, h = network.hidden_states(params, x, h0, phi)
     # ∂L_t/∂a_t = σ'(a_t) ∘ (y_t − target_t), with a_t = V h_t + c
     with np.errstate(all="ignore"):
         da = output_gradient(params, h, target)
@@ -121,7 +108,7 @@ def output_gradient(params: Output, h: Floats, target: Floats) -> Floats:
     (..., p) ndarray
     """
     a = h @ params.V.T + params.c
-    return LOGISTIC.derivative(a) * (LOGISTIC.phi(a) - target)
+    return network.LOGISTIC.derivative(a) * (network.LOGISTIC.phi(a) - target)
 
 
 def backward(
@@ -197,14 +184,12 @@ def immediate_terms(
     """
     choice(wrt, "wrt", ("W", "U", "b"))
     delta = bptt(params, x, target, h0, activation, t).h[:t]
-    phi = get_activation(activation)
-    x, h0 = inputs(params, x, h0)
-    z, h = hidden_states(params, x[:t], h0, phi)
-    dz = phi.derivative(z) * delta
+    z, h, _, h0 = network.forward(params, x, h0, activation)
+    dz = network.get_activation(activation).derivative(z[:t]) * delta
     if wrt == "b":
         return dz
     # ∂⁺h_k/∂W_ij = φ'(z_k)_i h_{k-1,j} e_i, and with x_k in place of h_{k-1} for U
-    source = x[:t] if wrt == "U" else np.vstack([h0, h[:-1]])
+    source = np.asarray(x, float)[:t] if wrt == "U" else np.vstack([h0, h[: t - 1]])
     return dz[:, :, None] * source[:, None, :]
 
 
@@ -236,10 +221,8 @@ def jacobian(
         If t is out of range, the activation is unknown, or the trajectory is of
         a network of another size.
     """
-    phi = get_activation(activation)
-    z = _pre_activations(params, trajectory)
-    t = integer(t, "t", 1, z.shape[0])
-    return phi.derivative(z[t - 1])[:, None] * params.W
+    t = integer(t, "t", 1)
+    return jacobian_product(params, trajectory, t, t - 1, activation)
 
 
 def jacobian_product(
@@ -272,18 +255,14 @@ def jacobian_product(
         If t or k is out of range, the activation is unknown, or the trajectory
         is of a network of another size.
     """
-    phi = get_activation(activation)
-    z = _pre_activations(params, trajectory)
-    t = integer(t, "t", 0, z.shape[0])
+    phi = network.get_activation(activation)
+    instance(params, "params", RNNParams)
+    instance(trajectory, "trajectory", Trajectory)
+    shape = "(T, n), from forward with the same parameters,"
+    z = real_array(trajectory.z, "trajectory.z", (None, params.n), shape)
+    t = integer(t, "t", 0, len(z))
     k = integer(k, "k", 0, t)
     product = np.eye(params.n)
     for z_j in z[k:t]:
         product = phi.derivative(z_j)[:, None] * (params.W @ product)
     return product
-
-
-def _pre_activations(params: RNNParams, trajectory: Trajectory) -> Floats:
-    instance(params, "params", RNNParams)
-    instance(trajectory, "trajectory", Trajectory)
-    shape = "(T, n), from forward with the same parameters,"
-    return real_array(trajectory.z, "trajectory.z", (None, params.n), shape)

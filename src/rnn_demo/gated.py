@@ -42,11 +42,12 @@ from rnn_demo._checks import (
     real_number,
     targets,
 )
+from rnn_demo._scaled import last_gradient
 from rnn_demo._types import Floats, Seed
 from rnn_demo.backprop import output_gradient
 from rnn_demo.matrices import random_matrix, random_params
 from rnn_demo.network import Loss, get_activation
-from rnn_demo.norms import last_gradient, log_norms
+from rnn_demo.norms import log_norms
 
 _logistic, _tanh = get_activation("logistic"), get_activation("tanh")
 _sigma, _dsigma, _dtanh = _logistic.phi, _logistic.derivative, _tanh.derivative

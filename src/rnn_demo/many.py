@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rnn_demo._checks import radii
+from rnn_demo._scaled import last_gradient
 from rnn_demo._types import ActivationName, Floats, Ints, Numbers
 from rnn_demo.matrices import scale_to_spectral_radius
 from rnn_demo.network import (
@@ -27,7 +28,7 @@ from rnn_demo.network import (
     out_of_range,
     steps,
 )
-from rnn_demo.norms import carried_back, last_gradient
+from rnn_demo.norms import carried_back
 
 if TYPE_CHECKING:
     from rnn_demo.differences import _Run

@@ -5,14 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnn_demo._checks import (
-    choice,
-    generator,
-    in_range,
-    integer,
-    real_number,
-    square_matrix,
-)
+from rnn_demo import _checks
+from rnn_demo._checks import choice, generator, in_range, integer, real_number
 from rnn_demo._types import Family, Floats, Seed
 from rnn_demo.network import RNNParams
 
@@ -35,7 +29,7 @@ def spectral_radius(W: ArrayLike) -> float:
     ValueError
         If W is not a finite, real, square matrix.
     """
-    radius = float(np.abs(np.linalg.eigvals(square_matrix(W))).max())
+    radius = float(np.abs(np.linalg.eigvals(_checks.square_matrix(W))).max())
     return in_range(radius, "the spectral radius")
 
 
@@ -55,8 +49,8 @@ def spectral_norm(W: ArrayLike) -> float:
     ValueError
         If W is not a finite, real, square matrix.
     """
-    norm = float(np.linalg.norm(square_matrix(W), 2))
-    return in_range(norm, "the spectral norm")
+    norm = np.linalg.norm(_checks.square_matrix(W), 2)
+    return in_range(float(norm), "the spectral norm")
 
 
 def scale_to_spectral_radius(W: ArrayLike, rho: float) -> Floats:
@@ -88,7 +82,7 @@ def scale_to_spectral_radius(W: ArrayLike, rho: float) -> Floats:
     trace exceeds that. Where no cycle of entries other than 0 has length k, trace and
     bound are both 0, however W is permuted, and both stay when units are rescaled.
     """
-    W = square_matrix(W)
+    W = _checks.square_matrix(W)
     rho = real_number(rho, "rho", minimum=0)
     size = np.abs(W).max()
     if size == 0 or _may_be_nilpotent(W / size):

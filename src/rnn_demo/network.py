@@ -18,56 +18,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from rnn_demo import _checks, _maps
 from rnn_demo._checks import choice, in_range, instance, real_array, targets
 from rnn_demo._types import ActivationName, Floats, Map, Numbers
-
-
-# The maps below also take complex z, which the complex-step derivative needs.
-def _tanh_derivative(z: Floats) -> Floats:
-    """Return tanh'(z) = sech² z; unlike 1 − tanh² it does not cancel for large |z|."""
-    e: Floats = np.asarray(-2 * np.abs(z))
-    np.exp(e, out=e)  # in place: a sweep spends its time in this
-    s = 1 + e
-    s *= s
-    e *= 4
-    e /= s
-    return e
-
-
-def _logistic(z: Numbers) -> Numbers:
-    if np.iscomplexobj(z):  # tanh overflows nowhere; its imaginary part is exact
-        return 0.5 + 0.5 * np.tanh(z / 2)
-    with np.errstate(over="ignore"):  # 1/(1 + inf) is the right 0
-        y: Numbers = 1 / (1 + np.exp(np.negative(z)))
-    return y
-
-
-def _logistic_derivative(z: Floats) -> Floats:
-    """Return σ'(z) = σ(z) σ(−z), without the cancellation in 1 − σ(z)."""
-    e: Floats = np.exp(-np.abs(z))
-    return e / (1 + e) ** 2
-
-
-def _relu(z: Numbers) -> Numbers:
-    return z * (np.real(z) > 0)
-
-
-def _relu_derivative(z: Floats) -> Floats:
-    return np.where(np.asarray(z) > 0, 1.0, 0.0)
-
-
-def _identity_derivative(z: Floats) -> Floats:
-    return np.ones_like(z, dtype=float)
-
-
-def _log_tanh_derivative(z: Floats) -> Floats:
-    logs: Floats = np.log(4) + _log_logistic_derivative(2 * z)  # sech² z = 4 σ'(2z)
-    return logs
-
-
-def _log_logistic_derivative(z: Floats) -> Floats:
-    logs: Floats = -np.abs(z) - 2 * np.log1p(np.exp(-np.abs(z)))
-    return logs
 
 
 @dataclass(frozen=True)
@@ -101,12 +54,10 @@ class Activation:
     kink: bool = False
 
 
-_TANH = Activation("tanh", np.tanh, _tanh_derivative, 1.0, _log_tanh_derivative)
-LOGISTIC = Activation(
-    "logistic", _logistic, _logistic_derivative, 0.25, _log_logistic_derivative
-)
-_RELU = Activation("relu", _relu, _relu_derivative, 1.0, kink=True)
-_IDENTITY = Activation("identity", np.positive, _identity_derivative, 1.0, linear=True)
+_TANH = Activation("tanh", np.tanh, _maps.dtanh, 1.0, _maps.log_dtanh)
+LOGISTIC = Activation("logistic", _maps.sigma, _maps.dsigma, 0.25, _maps.log_dsigma)
+_RELU = Activation("relu", _maps.relu, _maps.drelu, 1.0, kink=True)
+_IDENTITY = Activation("identity", np.positive, _maps.didentity, 1.0, linear=True)
 #: Every `Activation` by its name.
 ACTIVATIONS = MappingProxyType(
     {phi.name: phi for phi in (_TANH, LOGISTIC, _RELU, _IDENTITY)}
@@ -166,24 +117,15 @@ class RNNParams:
     ) -> None:
         U = real_array(U, "U", (None, None), "(n, m)")
         V = real_array(V, "V", (None, None), "(p, n)")
-        n, m = U.shape
-        p = V.shape[0]
-        if 0 in (n, m, p):
-            raise ValueError(
-                f"n, m and p must be at least 1, but U has shape {U.shape} and "
-                f"V has shape {V.shape}"
-            )
-        checked = {
-            "U": U,
-            "W": real_array(W, "W", (n, n), "(n, n), with n the rows of U,"),
-            "b": real_array(b, "b", (n,), "(n,), with n the rows of U,"),
-            "V": real_array(V, "V", (p, n), "(p, n), with n the rows of U,"),
-            "c": real_array(c, "c", (p,), "(p,), with p the rows of V,"),
-        }
-        for name, array in checked.items():
-            array = np.array(array, order="C")
-            array.flags.writeable = False
-            object.__setattr__(self, name, array)
+        n, _, p = _checks.sizes(U, V)
+        _checks.freeze(
+            self,
+            U=U,
+            W=real_array(W, "W", (n, n), "(n, n), with n the rows of U,"),
+            b=real_array(b, "b", (n,), "(n,), with n the rows of U,"),
+            V=real_array(V, "V", (p, n), "(p, n), with n the rows of U,"),
+            c=real_array(c, "c", (p,), "(p,), with p the rows of V,"),
+        )
 
     @property
     def n(self) -> int:
@@ -217,8 +159,7 @@ class RNNParams:
         ValueError
             If shapes no longer fit, or an entry is not a finite real number.
         """
-        old = {name: getattr(self, name) for name in ("U", "W", "b", "V", "c")}
-        return RNNParams(**old | changes)
+        return RNNParams(**vars(self) | changes)
 
 
 def inputs(
@@ -240,13 +181,8 @@ def inputs(
         As float64.
     """
     instance(params, "params", RNNParams)
-    x = real_array(x, "x", (None, params.m), "(T, m)")
-    if x.shape[0] == 0:
-        raise ValueError(
-            f"x must hold at least one time step, but has shape {x.shape}: T is 0"
-        )
-    if h0 is None:
-        return x, np.zeros(params.n)
+    x = _checks.sequence(x, params.m)
+    h0 = np.zeros(params.n) if h0 is None else h0
     return x, real_array(h0, "h0", (params.n,), "(n,)")
 
 
@@ -374,13 +310,13 @@ def hidden_states(
     ValueError
         If the hidden state leaves the float range.
     """
+    z, h = np.zeros((2, len(x), *h0.shape))
     if phi.linear and not needed:
-        return np.zeros((len(x), *h0.shape)), np.zeros((len(x), *h0.shape))
+        return z, h
     W = params.W
     times_W = W.dot if h0.ndim == 1 else lambda h: h @ W.T
     with np.errstate(all="ignore"):
         drive = x @ params.U.T + params.b
-        z, h = np.empty((2, len(x), *h0.shape))
         for t, both in enumerate(steps(times_W, drive, h0, phi.phi)):
             z[t], h[t] = both
     if not np.isfinite(z).all():

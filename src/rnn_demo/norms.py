@@ -11,16 +11,14 @@ every vector is kept as a mantissa of ordinary size and the log10 of its scale.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnn_demo._checks import in_range, real_array, targets
-from rnn_demo._types import ActivationName, Floats, Output
+from rnn_demo._scaled import last_gradient, times_slope, unit
+from rnn_demo._types import ActivationName, Floats
 from rnn_demo.network import (
-    LOGISTIC,
     Activation,
     RNNParams,
     get_activation,
@@ -28,8 +26,6 @@ from rnn_demo.network import (
     inputs,
 )
 
-# Below this, a product with φ' is formed from logarithms, lest it underflow.
-_SATURATED = 1e-100
 # Vectors are rescaled once their norm leaves this range.
 _SMALL, _LARGE = 1e-140, 1e140
 
@@ -82,9 +78,8 @@ def gradient_norms(
     x, h0 = inputs(params, x, h0)
     start = last_gradient(params, x, target, final_gradient)
     z, h = hidden_states(params, x, h0, phi, final_gradient is None)
-    g, log_scale = start(h[-1])
-    W, log_size = _unit(params.W)
-    return carried_back(W, log_size, phi, z, g, log_scale)
+    W, log_size = unit(params.W)
+    return carried_back(W, log_size, phi, z, *start(h[-1]))
 
 
 def jacobian_product_norms(
@@ -120,14 +115,10 @@ def jacobian_product_norms(
     phi = get_activation(activation)
     x, h0 = inputs(params, x, h0)
     z, _ = hidden_states(params, x, h0, phi, False)
-    W, log_size = _unit(params.W)
-
-    def pull(k: int, product: Floats) -> tuple[Floats, Any]:
-        # ∂h_T/∂h_{k-1} = ∂h_T/∂h_k diag(φ'(z_k)) W
-        product, shift = _times_slope(phi, z[k - 1], product, None)
-        return product @ W, shift + log_size
-
-    return log_norms(len(x), np.eye(params.n), pull, whole=True)[:, 0]
+    W, log_size = unit(params.W)
+    # Row i of the product is the gradient of h_{T,i}: e_i, carried back.
+    e = np.eye(params.n)
+    return carried_back(W, log_size, phi, z, e, 0.0, whole=True)[:, 0]
 
 
 def log_norms(
@@ -179,69 +170,6 @@ def _length(g: Floats, whole: bool) -> Floats:
     return length
 
 
-def _unit(W: Floats) -> tuple[Floats, float]:
-    """Return W over a power of two, and log10 of that: products with it are tame."""
-    exponent = np.frexp(np.abs(W).max())[1]
-    return np.ldexp(W, -exponent), exponent * np.log10(2)
-
-
-def last_gradient(
-    params: Output,
-    x: Floats,
-    target: ArrayLike | None,
-    final_gradient: ArrayLike | None,
-) -> Callable[[Floats], tuple[Floats, Any]]:
-    """Check the two ways to say where gradients start; return how to start there.
-
-    Parameters
-    ----------
-    params : RNNParams
-    x : (T, m) ndarray
-    target : (T, p) array_like, optional
-    final_gradient : (n,) array_like, optional
-
-    Returns
-    -------
-    callable
-        From h_T, (..., n), to mantissas of ∂L_T/∂h_T and log10 of their scales.
-
-    Raises
-    ------
-    ValueError
-        If both are given, or one has the wrong shape.
-    """
-    if final_gradient is None:
-        goals = np.zeros((len(x), params.p)) if target is None else target
-        return partial(_loss_gradient, params, targets(params, goals, len(x))[-1])
-    if target is not None:
-        raise ValueError(
-            "target and final_gradient must not both be given: the final gradient "
-            "takes the place of the loss"
-        )
-    v = real_array(final_gradient, "final_gradient", (params.n,), "(n,)")
-    return lambda h: (np.broadcast_to(v, h.shape), 0.0)
-
-
-def _loss_gradient(params: Output, target: Floats, h: Floats) -> tuple[Floats, Any]:
-    """Return Vᵀ diag(σ'(a)) (y − target) by rows, as mantissas and log10 of scales.
-
-    With s = σ(−|a|), and q the distance of the target from the end of [0, 1] that y is
-    closer to, |y − target| = |q − s|. Logarithms exist however far y saturates.
-    """
-    with np.errstate(all="ignore"):
-        a = in_range(h @ params.V.T + params.c, "the output V h_T + c")
-        side = np.where(a >= 0, 1.0, -1.0)
-        q = np.where(a >= 0, 1 - target, target)
-        s = LOGISTIC.phi(-np.abs(a))
-        log_s = -np.abs(a) - np.log1p(np.exp(-np.abs(a)))
-        sign = np.where(q == 0, -side, side * np.sign(q - s))
-        log_error = np.where(q == 0, log_s, np.log(np.abs(q - s)))
-        da, log_scale = _exp(
-            sign, log_error + 2 * log_s + np.abs(a), -1
-        )  # σ' = s (1 − s)
-    return da @ params.V, log_scale
-
-
 def carried_back(
     W: Floats,
     log_rho: Floats | float,
@@ -249,6 +177,7 @@ def carried_back(
     z: Sequence[Floats] | Floats,
     g: Floats,
     log_scale: Floats | float,
+    whole: bool = False,
 ) -> Floats:
     """Return log10 ‖g_k‖₂, k = 1, …, T, for g_{k-1} = ρ Wᵀ diag(φ'(z_k)) g_k.
 
@@ -265,6 +194,8 @@ def carried_back(
         Mantissas of g_T.
     log_scale : (..., 1) ndarray or float
         log10 of their scales.
+    whole : bool
+        As for `log_norms`.
 
     Returns
     -------
@@ -273,24 +204,7 @@ def carried_back(
     """
 
     def pull(k: int, g: Floats) -> tuple[Floats, Any]:
-        dz, shift = _times_slope(phi, z[k - 1], g, -1)
+        dz, shift = times_slope(phi, z[k - 1], g, None if whole else -1)
         return dz @ W, shift + log_rho
 
-    return log_norms(len(z), g, pull, log_scale)
-
-
-def _times_slope(
-    phi: Activation, z: Floats, g: Floats, axis: int | None
-) -> tuple[Floats, Any]:
-    """Return φ'(z) ∘ g as mantissas, and log10 of their scales along the axis."""
-    slope = phi.derivative(z)
-    if phi.log_derivative is None or slope.min() > _SATURATED:
-        return slope * g, 0.0
-    return _exp(np.sign(g), np.log(np.abs(g)) + phi.log_derivative(z), axis)
-
-
-def _exp(sign: Floats, logs: Floats, axis: int | None) -> tuple[Floats, Floats]:
-    """Return sign · exp(logs), over its largest entry along axis, and log10 of that."""
-    largest = logs.max(axis=axis, keepdims=True)
-    largest[~np.isfinite(largest)] = 0
-    return sign * np.exp(logs - largest), largest / np.log(10)
+    return log_norms(len(z), g, pull, log_scale, whole)
