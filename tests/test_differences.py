@@ -40,7 +40,7 @@ def test_batch_equals_loop(problem, name, wrt, method, data):
 def test_chunks_do_not_show(monkeypatch, wrt, method):
     params, x, target, h0 = problem(0)
     whole = numerical_gradient(params, x, target, wrt, h0, method=method)
-    monkeypatch.setattr(rnn_demo.many, "_FLOATS", 12)  # 3 copies at a time
+    monkeypatch.setattr(rnn_demo.many, "_BYTES", 96)  # 3 copies at a time
     np.testing.assert_allclose(
         numerical_gradient(params, x, target, wrt, h0, method=method), whole, atol=1e-7
     )

@@ -21,7 +21,7 @@ from hypothesis.extra import numpy as hnp
 from strategies import problem
 
 import rnn_demo
-from rnn_demo import backprop, exercises, gated, many, network, norms
+from rnn_demo import backprop, differences, exercises, gated, many, network, norms
 from rnn_demo.gated import random_gated
 from rnn_demo.laboratory import trial
 from rnn_demo.laboratory.trial import Trial
@@ -60,6 +60,13 @@ def public():
                 continue
             if name[0] != "_" and thing not in INNER:
                 yield pytest.param(thing, id=f"{label}.{name}")
+
+
+def parameters(function):
+    """Return the names of what a function takes, or of what it hands on."""
+    if function is differences.numerical_gradient_loop:
+        function = differences.numerical_gradient
+    return list(inspect.signature(function).parameters)
 
 
 def replaced(V):
@@ -142,6 +149,7 @@ ORDINARY = {
     "k": [0, 1],
     "keep_bias": [0.0],
     "lag": [2],
+    "loop": [False, True],
     "learning_rate": [0.1],
     "m": [M],
     "max_norm": [0.5],
@@ -299,10 +307,8 @@ def changed(draw, value, fields, make):
 @st.composite
 def calls(draw, function):
     """Draw the arguments of a call."""
-    parameters = inspect.signature(function).parameters
-    call = {
-        name: draw(st.sampled_from(ordinary(function, name))) for name in parameters
-    }
+    names = parameters(function)
+    call = {name: draw(st.sampled_from(ordinary(function, name))) for name in names}
     wilder = st.lists(st.sampled_from(sorted(call)), min_size=1, max_size=2)
     for name in draw(wilder):
         example = draw(st.sampled_from(ordinary(function, name)))
@@ -314,7 +320,7 @@ def masked_arguments():
     """Yield every public function with each array that it takes."""
     for parameter in public():
         (function,) = parameter.values
-        for name in inspect.signature(function).parameters:
+        for name in parameters(function):
             if any(isinstance(v, np.ndarray) for v in ordinary(function, name)):
                 yield pytest.param(function, name, id=f"{parameter.id}-{name}")
 
@@ -407,8 +413,7 @@ def test_any_numbers(function, data):
 
 @pytest.mark.parametrize(("function", "name"), list(masked_arguments()))
 def test_what_is_under_a_mask_is_not_used(function, name):
-    parameters = inspect.signature(function).parameters
-    call = {other: ordinary(function, other)[0] for other in parameters}
+    call = {other: ordinary(function, other)[0] for other in parameters(function)}
     if name == "final_gradient":
         call["target"] = None  # one takes the place of the other
     values = (v for v in ordinary(function, name) if isinstance(v, np.ndarray))

@@ -14,6 +14,7 @@ LAYERS = (
     {"_checks", "_maps"},
     {"network"},
     {
+        "_perturbed",
         "_scaled",
         "backprop",
         "bounds",

@@ -16,6 +16,9 @@ Family: TypeAlias = Literal["gaussian", "orthogonal", "symmetric", "nonnormal"]
 Seed: TypeAlias = int | np.random.Generator
 # A function from one array to another.
 Map: TypeAlias = Callable[[Numbers], Numbers]
+# From a step of a parameter, or many, to losses; and from that and steps to quotients.
+Losses: TypeAlias = Callable[[Any], Any]
+Quotient: TypeAlias = Callable[[Losses, Any], Any]
 
 
 class Output(Protocol):

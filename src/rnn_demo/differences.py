@@ -12,29 +12,21 @@ derivative, which makes them a check on one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from rnn_demo._checks import choice, in_range, integer, real_number, targets
-from rnn_demo._types import ActivationName, Floats, Map, Numbers
+from rnn_demo._checks import choice, in_range, real_number
+from rnn_demo._perturbed import Run, checked
+from rnn_demo._types import ActivationName, Floats, Losses, Numbers, Quotient
 from rnn_demo.backprop import bptt
 from rnn_demo.many import by_all_of_W
-from rnn_demo.network import (
-    LOGISTIC,
-    RNNParams,
-    get_activation,
-    hidden_states,
-    inputs,
-    steps,
-)
+from rnn_demo.network import RNNParams, get_activation
 
 Parameter: TypeAlias = Literal["U", "W", "b", "V", "c", "h0", "x"]
 Method: TypeAlias = Literal["central", "forward", "complex"]
-_WRT: tuple[Parameter, ...] = ("U", "W", "b", "V", "c", "h0", "x")
 # Steps that balance the two errors, for entries and losses of order 1. The
 # complex step has no rounding to balance, so it can be as small as floats allow
 # while ε times a gradient of any plausible size stays one.
@@ -43,62 +35,6 @@ _STEPS: dict[Method, float] = {
     "forward": np.finfo(float).eps ** (1 / 2),
     "complex": 1e-100,
 }
-
-
-class _Run(NamedTuple):
-    """All that the loss depends on; arrays may be complex."""
-
-    U: Numbers
-    W: Numbers
-    b: Numbers
-    V: Numbers
-    c: Numbers
-    h0: Numbers
-    x: Numbers
-    target: Floats  # of the steps that count
-    stop: int  # the last of them
-    phi: Map
-
-    def steps(self) -> Iterator[tuple[Numbers, Numbers]]:
-        """Yield z_t and h_t up to the last step that counts."""
-        drive = (self.x @ self.U.T + self.b)[: self.stop]
-        h0 = self.h0 + 0 * drive[0]  # complex where the drive is
-        return steps(self.W.dot, drive, h0, self.phi)
-
-    def moved(self, wrt: str, index: tuple[int, ...], delta: complex) -> _Run:
-        """Return the run with one entry of one parameter moved by delta."""
-        theta = getattr(self, wrt) + np.zeros((), type(delta))
-        theta[index] += delta
-        return self._replace(**{wrt: theta})
-
-    def loss_beside(self, wrt: str, index: tuple[int, ...], delta: complex) -> Any:
-        """Return the loss, real or complex, with one entry moved by delta."""
-        run = self.moved(wrt, index, delta)
-        h = np.array([h for _, h in run.steps()])[-len(self.target) :]
-        error = LOGISTIC.phi(h @ run.V.T + run.c) - self.target
-        return 0.5 * np.sum(error**2)
-
-    def units_on(self) -> NDArray[np.bool_]:
-        """Return whether z_t > 0, for every unit and step."""
-        return np.array([z > 0 for z, _ in self.steps()])
-
-
-def _run(
-    params: RNNParams,
-    x: ArrayLike,
-    target: ArrayLike,
-    h0: ArrayLike | None,
-    activation: ActivationName,
-    t: int | None,
-) -> _Run:
-    phi = get_activation(activation)
-    x, h0 = inputs(params, x, h0)
-    target = targets(params, target, len(x))
-    stop = len(x) if t is None else integer(t, "t", 1, len(x))
-    hidden_states(params, x[:stop], h0, phi)  # raises if not finite
-    U, W, b, V, c = (getattr(params, name) for name in "UWbVc")
-    counted = target if t is None else target[stop - 1 : stop]
-    return _Run(U, W, b, V, c, h0, x, counted, stop, phi.phi)
 
 
 def numerical_gradient(
@@ -111,6 +47,7 @@ def numerical_gradient(
     t: int | None = None,
     method: Method = "central",
     step: float | None = None,
+    loop: bool = False,
 ) -> Floats:
     """Return the gradient of L, or of L_t, by one parameter, from losses alone.
 
@@ -132,6 +69,8 @@ def numerical_gradient(
     step : float, optional
         ε, the same for every entry. By default ``ε_mach^(1/3) · max(1, |θ|)`` for
         central, ``ε_mach^(1/2) · max(1, |θ|)`` for forward, and 1e-100 for complex.
+    loop : bool
+        Whether to run one entry at a time, also for W: slow and plain.
 
     Returns
     -------
@@ -151,33 +90,20 @@ def numerical_gradient(
     unperturbed W for the whole batch, and then for copy (i, j) the term ε h_{t-1,j}
     added to z_{t,i}, h being its own state.
     """
-    if wrt != "W":
-        arguments = (params, x, target, wrt, h0, activation, t, method, step)
-        return numerical_gradient_loop(*arguments)
-    run = _run(params, x, target, h0, activation, t)
-    quotient = partial(_quotient, method)
-    gradient = by_all_of_W(run, _epsilon(params.W, method, step), quotient)
-    return in_range(gradient, "a perturbed network")
+    run = checked(params, x, target, h0, activation, t)
+    eps = _epsilon(run.arrays[choice(wrt, "wrt", run.arrays)], method, step)
+    every = by_all_of_W if wrt == "W" and not loop else partial(_one_by_one, wrt)
+    return in_range(every(run, eps, partial(_quotient, method)), "a perturbed network")
 
 
-def numerical_gradient_loop(
-    params: RNNParams,
-    x: ArrayLike,
-    target: ArrayLike,
-    wrt: Parameter = "W",
-    h0: ArrayLike | None = None,
-    activation: ActivationName = "tanh",
-    t: int | None = None,
-    method: Method = "central",
-    step: float | None = None,
-) -> Floats:
+def numerical_gradient_loop(*arguments: Any, **options: Any) -> Floats:
     """Return the same as `numerical_gradient`, one entry and one run at a time.
 
     Slow and plain: this is the definition.
 
     Parameters
     ----------
-    params, x, target, wrt, h0, activation, t, method, step
+    *arguments, **options
         As for `numerical_gradient`.
 
     Returns
@@ -190,15 +116,16 @@ def numerical_gradient_loop(
     ValueError
         As `numerical_gradient`.
     """
-    run = _run(params, x, target, h0, activation, t)
-    theta: Floats = getattr(run, choice(wrt, "wrt", _WRT))
-    eps = _epsilon(theta, method, step)
-    gradient = np.empty(theta.shape)
+    return numerical_gradient(*arguments, **options | {"loop": True})
+
+
+def _one_by_one(wrt: str, run: Run, eps: Numbers, quotient: Quotient) -> Floats:
+    def slope(index: tuple[int, ...]) -> Any:
+        return quotient(lambda delta: run.beside(wrt, index, delta)[0], eps[index])
+
     with np.errstate(all="ignore"):
-        for index in np.ndindex(theta.shape):
-            loss = partial(run.loss_beside, wrt, index)
-            gradient[index] = _quotient(method, loss, eps[index])
-    return in_range(gradient, "a perturbed network")
+        slopes = [slope(index) for index in np.ndindex(eps.shape)]
+    return np.reshape(slopes, eps.shape)
 
 
 class GradientCheck(NamedTuple):
@@ -259,31 +186,28 @@ def check_gradient(
     ValueError
         As `numerical_gradient`.
     """
-    numeric = numerical_gradient(
-        params, x, target, wrt, h0, activation, t, method, step
-    )
-    analytic = getattr(bptt(params, x, target, h0, activation, t), wrt)
+    approx = numerical_gradient(params, x, target, wrt, h0, activation, t, method, step)
+    exact = getattr(bptt(params, x, target, h0, activation, t), wrt)
     kinks = 0
     if get_activation(activation).kink and method != "complex":
-        run = _run(params, x, target, h0, activation, t)
-        eps = _epsilon(getattr(run, wrt), method, step)
-        kinks = _beside_kinks(run, wrt, eps, analytic, numeric)
-    size = np.maximum(np.abs(analytic), np.abs(numeric))
+        run = checked(params, x, target, h0, activation, t)
+        eps = _epsilon(run.arrays[wrt], method, step)
+        kinks = _mend_kinks(run, wrt, eps, exact, approx)
+    size = np.maximum(np.abs(exact), np.abs(approx))
     scale = np.maximum(size, 1e-3 * size.max())
-    error = np.abs(analytic - numeric) / np.where(scale > 0, scale, 1)
+    error = np.abs(exact - approx) / np.where(scale > 0, scale, 1)
     index = tuple(int(i) for i in np.unravel_index(error.argmax(), error.shape))
-    return GradientCheck(
-        float(error[index]), index, float(analytic[index]), float(numeric[index]), kinks
-    )
+    values = (float(error[index]), index, float(exact[index]), float(approx[index]))
+    return GradientCheck(*values, kinks)
 
 
-def _epsilon(theta: Floats, method: Method, step: float | None) -> Floats:
-    """Return ε for every entry, such that θ + ε is a float for real steps."""
+def _epsilon(theta: Floats, method: Method, step: float | None) -> Numbers:
+    """Return ε for every entry, or iε; θ + ε is a float for real steps."""
     choice(method, "method", _STEPS)
     if step is not None and (step := real_number(step, "step")) <= 0:
         raise ValueError(f"step must be positive, but is {step}")
     if method == "complex":
-        return np.full(theta.shape, step or _STEPS[method])
+        return np.full(theta.shape, 1j * (step or _STEPS[method]))
     eps: Floats = np.asarray(step or _STEPS[method] * np.maximum(1, np.abs(theta)))
     with np.errstate(over="ignore"):
         eps = (theta + eps) - theta
@@ -295,30 +219,28 @@ def _epsilon(theta: Floats, method: Method, step: float | None) -> Floats:
     return eps
 
 
-def _quotient(method: Method, loss: Callable[[Any], Any], eps: Any) -> Any:
+def _quotient(method: Method, loss: Losses, eps: Any) -> Any:
     """Return the derivative of loss(delta) at 0, by steps of eps."""
     if method == "complex":
-        return loss(1j * eps).imag / eps
+        return loss(eps).imag / eps.imag
     if method == "forward":
         return (loss(eps) - loss(0 * eps)) / eps
     return (loss(eps) - loss(-eps)) / (2 * eps)
 
 
-def _beside_kinks(
-    run: _Run, wrt: str, eps: Floats, analytic: Floats, numeric: Floats
-) -> int:
+def _mend_kinks(run: Run, wrt: str, eps: Floats, exact: Floats, approx: Floats) -> int:
     """Set quotients whose step switches a relu unit to one-sided ones; count them.
 
     Where the steps to both sides switch one, there is nothing to compare with.
     """
-    on, kinks = run.units_on(), 0
-    for index in map(tuple, np.argwhere(~np.isclose(numeric, analytic, rtol=1e-6))):
-        sides = (-eps[index], eps[index])
-        stay = [e for e in sides if (run.moved(wrt, index, e).units_on() == on).all()]
-        if len(stay) < 2:
+    kinks = 0
+    for index in map(tuple, np.argwhere(~np.isclose(approx, exact, rtol=1e-6))):
+        loss, on = run.beside(wrt, index, 0.0)
+        sides = [(e, *run.beside(wrt, index, e)) for e in (-eps[index], eps[index])]
+        slopes = [
+            (side - loss) / e for e, side, on_too in sides if (on_too == on).all()
+        ]
+        if len(slopes) < 2:
             kinks += 1
-            numeric[index] = analytic[index]
-        if len(stay) == 1:
-            loss = partial(run.loss_beside, wrt, index)
-            numeric[index] = _quotient("forward", loss, stay[0])
+            approx[index] = slopes[0] if slopes else exact[index]
     return kinks

@@ -8,16 +8,16 @@ A step is one product for all networks, which are the rows of a matrix.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rnn_demo._checks import radii
+from rnn_demo._perturbed import Run
 from rnn_demo._scaled import last_gradient
-from rnn_demo._types import ActivationName, Floats, Ints, Numbers
+from rnn_demo._types import ActivationName, Floats, Ints, Numbers, Quotient
 from rnn_demo.matrices import scale_to_spectral_radius
 from rnn_demo.network import (
     LOGISTIC,
@@ -30,15 +30,12 @@ from rnn_demo.network import (
 )
 from rnn_demo.norms import carried_back
 
-if TYPE_CHECKING:
-    from rnn_demo.differences import _Run
-
 # Floats in the states of one chunk of radii (256 MB). With fewer radii in a chunk, the
 # products of long sequences get too thin to be fast.
 _STATES = 32_000_000
-# Floats in one array of perturbed states. Small enough not to be handed back to the
+# Bytes in one array of perturbed states. Small enough not to be handed back to the
 # system when freed, which would clear its pages each time.
-_FLOATS = 16_000
+_BYTES = 128_000
 # Multiplications in one product. Beyond 100³ OpenBLAS splits it over threads, which
 # for products as short as these mostly wait for one another.
 _PRODUCT = 1_000_000
@@ -103,7 +100,7 @@ def sweep(
 
 def _states(
     rho: Floats, W: Floats, drive: Floats, h0: Floats, phi: Activation
-) -> tuple[Sequence[Floats], Floats]:
+) -> tuple[Floats, Floats]:
     """Return all z_t, (R, n), and h_T of networks with recurrent matrices ρ W."""
     W_T = np.ascontiguousarray(W.T)
 
@@ -114,23 +111,23 @@ def _states(
 
     with np.errstate(all="ignore"):
         start = np.tile(h0, (len(rho), 1))
-        z, h = zip(*steps(times_W, drive, start, phi.phi), strict=True)
+        z, h = np.empty((len(drive), *start.shape)), start
+        for t, both in enumerate(steps(times_W, drive, start, phi.phi)):
+            z[t], h = both
     if not np.isfinite(z[-1]).all():  # what is not finite stays, unless φ is bounded
         raise out_of_range(z)
-    return z, h[-1]
+    return z, h
 
 
-def by_all_of_W(
-    run: _Run, eps: Floats, quotient: Callable[[Callable[[Any], Any], Floats], Any]
-) -> Floats:
+def by_all_of_W(run: Run, eps: Numbers, quotient: Quotient) -> Floats:
     """Return the difference quotients by every entry of W.
 
     Parameters
     ----------
-    run : _Run
-        What `rnn_demo.differences` makes of its arguments.
+    run : Run
+        The network, and what it is run on.
     eps : (n, n) ndarray
-        Steps.
+        Steps, real or complex.
     quotient : callable
         From a loss as a function of steps, and steps, to derivatives.
 
@@ -146,31 +143,34 @@ def by_all_of_W(
     # Here, as it brings logging, which an import of the package need not wait for.
     from concurrent.futures import ThreadPoolExecutor
 
-    n = len(run.W)
-    chunks = _chunks(np.arange(n * n), min(_FLOATS // n, _PRODUCT // n**2))
+    n = len(eps)
+    size = min(_BYTES // (n * eps.itemsize), _PRODUCT // n**2)
     # A chunk's time goes to functions of NumPy that let other threads run.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return np.concatenate(list(pool.map(part, chunks))).reshape(n, n)
+        parts = pool.map(part, _chunks(np.arange(n * n), size))
+        return np.concatenate(list(parts)).reshape(n, n)
 
 
-def _losses(run: _Run, entries: Ints, delta: Numbers) -> Numbers:
-    """Return the losses with entry ``entries[r]`` of W moved by ``delta[r]``."""
-    n = len(run.W)
-    W_T, V_T = map(np.ascontiguousarray, (run.W.T, run.V.T))  # faster products
-    # Flat indices of the entries (r, i) and (r, j): twice as fast as pairs.
-    i, j = np.add(np.divmod(entries, n), n * np.arange(entries.size))
+def _losses(run: Run, entries: Ints, delta: Numbers) -> Numbers:
+    """Return the losses with entry ``entries[r]`` of W moved by ``delta[r]``.
+
+    Networks are columns here, to which a column U x_t + b is added in long rows.
+    """
+    U, W, b, V, c, h0, x = run.arrays.values()
+    # Flat indices of the entries (i, r) and (j, r): twice as fast as pairs.
+    i, j = np.array(np.divmod(entries, len(W))) * delta.size + np.arange(delta.size)
 
     def times_W(h: Numbers) -> Numbers:  # (W + δ e_i e_jᵀ) h = W h + δ h_j e_i
-        z: Numbers = h @ W_T
+        z: Numbers = W @ h
         z.reshape(-1)[i] += delta * h.reshape(-1)[j]
         return z
 
-    drive = (run.x @ run.U.T + run.b)[: run.stop]
-    h0 = np.tile(run.h0, (entries.size, 1)).astype(delta.dtype)
-    outputs = [h @ V_T for _, h in steps(times_W, drive, h0, run.phi)]
-    y = LOGISTIC.phi(np.array(outputs[-len(run.target) :]) + run.c)
-    error = y - run.target[:, None]
-    losses: Numbers = 0.5 * np.einsum("trp,trp->r", error, error)
+    drive = (x @ U.T + b)[: run.rows.stop, :, None]
+    h = h0[:, None] + np.zeros_like(delta)
+    outputs = [V @ h for _, h in steps(times_W, drive, h, run.phi)]
+    y = LOGISTIC.phi(np.array(outputs[run.rows]) + c[:, None])
+    error = y - run.target[:, :, None]
+    losses: Numbers = 0.5 * np.einsum("tpr,tpr->r", error, error)
     return losses
 
 
