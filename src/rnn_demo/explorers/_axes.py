@@ -8,23 +8,14 @@ from matplotlib.lines import Line2D
 from slider_figure import colors
 
 
-def line(
-    ax: Axes, color: str, label: str = "", style: str = "-", **more: Any
-) -> Line2D:
+def line(ax: Axes, color: str, label: str = "", style: str = "-", **kw: Any) -> Line2D:
     """Return a line without points; an update gives it some."""
-    (made,) = ax.plot([], [], style, color=color, label=label, **more)
-    return made
+    return ax.plot([], [], style, color=color, label=label, **kw)[0]
 
 
-def frame(
-    ax: Axes,
-    x: tuple[float, float],
-    y: tuple[float, float],
-    xlabel: str,
-    ylabel: str,
-    zero: bool = True,
+def log_axes(
+    ax: Axes, last: int, y: tuple[float, float], xlabel: str, ylabel: str
 ) -> None:
-    """Set the limits of axes and their labels, and draw a line at zero."""
-    if zero:
-        ax.axhline(0, color=colors.FOREGROUND, lw=0.6)
-    ax.set(xlim=x, ylim=y, xlabel=xlabel, ylabel=ylabel)
+    """Let axes go from step 0 to the last, with a line at the logarithm of 1."""
+    ax.axhline(0, color=colors.FOREGROUND, lw=0.6)
+    ax.set(xlim=(0, last), ylim=y, xlabel=xlabel, ylabel=ylabel)

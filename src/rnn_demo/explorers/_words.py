@@ -25,3 +25,18 @@ def change(log10: float) -> str:
         return _("keeps its size to within 5 %")
     text = _("grows by a factor of {}") if log10 > 0 else _("falls by a factor of {}")
     return text.format(power_of_ten(abs(log10)))
+
+
+def signed(number: float, form: str) -> str:
+    """Return a formatted number with a real minus sign."""
+    return f"{number:{form}}".replace("-", "−")
+
+
+def lag_label() -> str:
+    """Return the name of the axis that goes back from the last step."""
+    return _("lag $T-k$ (steps back in time)")
+
+
+def norm_label() -> str:
+    """Return the name of an axis of gradient norms."""
+    return _(r"$\log_{10}$ of the gradient norm")

@@ -1,24 +1,17 @@
 """Explorer: gradient descent at the wall of an error surface, clipped or not."""
 
-from __future__ import annotations
-
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
 from rnn_demo._types import Floats
-from rnn_demo.explorers._axes import frame, line
+from rnn_demo.explorers._axes import line
 from rnn_demo.learning.cliff import Path, descend, surface, wall
 from rnn_demo.words import _, options
 from slider_figure import SliderFigure, colors
 
 #: Where the walks start, as (w, b).
-STARTS = {
-    "A": (1.5, 0.1),
-    "B": (1.5, 0.0),
-    "C": (1.7, 0.2),
-    "D": (2.2, -0.2),
-}
+STARTS = {"A": (1.5, 0.1), "B": (1.5, 0.0), "C": (1.7, 0.2), "D": (2.2, -0.2)}
 LEARNING_RATE = 1.0
 THRESHOLD = 0.1
 W_RANGE, B_RANGE = (0.6, 2.4), (-0.7, 0.5)
@@ -44,11 +37,9 @@ def walks(steps: int = 40) -> dict[tuple[str, str], Path]:
         If `steps` is not an integer above 0.
     """
     return {
-        (name, clipping): descend(
-            start, learning_rate=LEARNING_RATE, steps=steps, clip=threshold
-        )
+        (name, on): descend(start, learning_rate=LEARNING_RATE, steps=steps, clip=clip)
         for name, start in STARTS.items()
-        for clipping, threshold in (("off", None), ("on", THRESHOLD))
+        for on, clip in (("off", None), ("on", THRESHOLD))
     }
 
 
@@ -73,16 +64,11 @@ def _drawable(path: Path, reach: float = 8.0) -> Floats:
     A step that leads further than `reach` from the step before is shortened: it
     still leaves the picture where the true one does.
     """
-    points = np.column_stack([path.w, path.b])
-    shown = points[:1]
-    for point in points[1:]:
-        step = point - shown[-1]
-        length = np.hypot(*step)
-        shown = np.vstack([shown, shown[-1] + step * min(1, reach / max(length, 1e-9))])
-        if not inside(*point) and length > reach:
-            break
-    rest = np.repeat(shown[-1:], len(points) - len(shown), axis=0)
-    return np.vstack([shown, rest])
+    shown = np.column_stack([path.w, path.b])
+    for k in range(1, len(shown)):
+        step = shown[k] - shown[k - 1]
+        shown[k] = shown[k - 1] + step * min(1, reach / max(np.hypot(*step), 1e-9))
+    return shown
 
 
 def cliff_walk_explorer(steps: int = 40) -> SliderFigure:
@@ -111,17 +97,16 @@ def cliff_walk_explorer(steps: int = 40) -> SliderFigure:
 
     fig, (top, bottom) = plt.subplots(2, 1, figsize=(4.8, 5.8), height_ratios=(3, 2))
     _draw_surface(top)
-    red = colors.VERMILION
-    trail = line(top, red, lw=1.2)
-    dots = line(top, red, "", ".", ms=3.5)
-    point = line(top, red, _("descent"), "o", ms=7, gid="walk")
+    trail = line(top, colors.VERMILION, lw=1.2)
+    dots = line(top, colors.VERMILION, "", ".", ms=3.5)
+    point = line(top, colors.VERMILION, _("descent"), "o", ms=7, gid="walk")
     top.legend(loc="upper right")
-    threshold = np.log10(THRESHOLD)
-    bottom.axhline(threshold, color=colors.GREEN, ls="--", label=_("threshold $θ$"))
+    threshold, label = np.log10(THRESHOLD), _("threshold $θ$")
+    bottom.axhline(threshold, color=colors.GREEN, ls="--", label=label)
     curve = line(bottom, colors.MUTED, lw=1.2)
-    here = line(bottom, red, "", "o", ms=7)
-    walked_label, norm = _("step of gradient descent"), r"$\log_{10}\Vert g\Vert_2$"
-    frame(bottom, (0, steps), (-6.5, 3), walked_label, norm, zero=False)
+    here = line(bottom, colors.VERMILION, "", "o", ms=7)
+    bottom.set(xlim=(0, steps), xlabel=_("step of gradient descent"))
+    bottom.set(ylim=(-6.5, 3), ylabel=r"$\log_{10}\Vert g\Vert_2$")
     bottom.legend(loc="lower right")
 
     def update(step: int, clipping: str, start: str) -> None:
@@ -134,48 +119,38 @@ def cliff_walk_explorer(steps: int = 40) -> SliderFigure:
         here.set_data([step], norms[step : step + 1])
 
     def sentence(step: int, clipping: str, start: str) -> str:
-        path = paths[start, clipping]
-        w, b, norm = path.w[step], path.b[step], path.norm[step]
+        w, b, loss, norm = (values[step] for values in paths[start, clipping])
+        outside = "" if inside(w, b) else _(", outside of the picture")
+        clipped = ""
+        if clipping == "on" and norm > THRESHOLD:
+            clipped = _(", clipped to {threshold}").format(threshold=THRESHOLD)
         text = _(
             "Step {step}: w = {w:.2f}, b = {b:.2f}{outside}. Loss {loss:.4f}, gradient "
             "norm {norm:.2g}{clipped}."
         ).format(
-            step=step,
-            w=w,
-            b=b,
-            outside="" if inside(w, b) else _(", outside of the picture"),
-            loss=path.loss[step],
-            norm=norm,
-            clipped=_(", clipped to {threshold}").format(threshold=THRESHOLD)
-            if clipping == "on" and norm > THRESHOLD
-            else "",
+            step=step, w=w, b=b, outside=outside, loss=loss, norm=norm, clipped=clipped
         )
         return text.replace("-", "−")
 
-    return SliderFigure(
-        fig,
-        update,
-        {
-            _("step"): np.arange(steps + 1),
-            _("clipping"): options(["off", "on"]),
-            _("start"): options(STARTS),
-        },
-        sentences=sentence,
-        alt=_(
-            "Two charts. Above, contour lines of the loss over the recurrent weight w "
-            "and the bias b. On the left they fan out and the surface is smooth; to "
-            "the right they run together into one slanting line, the wall. A trail "
-            "of dots is the walk of gradient descent. Below, the logarithm of the "
-            "gradient norm against the step, with a dashed line at the clipping "
-            "threshold and a dot at the current step."
-        ),
-        start={_("step"): min(12, steps)},
+    alt = _(
+        "Two charts. Above, contour lines of the loss over the recurrent weight w and "
+        "the bias b. On the left they fan out and the surface is smooth; to the right "
+        "they run together into one slanting line, the wall. A trail of dots is the "
+        "walk of gradient descent. Below, the logarithm of the gradient norm against "
+        "the step, with a dashed line at the clipping threshold and a dot at the "
+        "current step."
     )
+    controls = {
+        _("step"): np.arange(steps + 1),
+        _("clipping"): options(["off", "on"]),
+        _("start"): options(STARTS),
+    }
+    start = {_("step"): min(12, steps)}
+    return SliderFigure(fig, update, controls, sentences=sentence, alt=alt, start=start)
 
 
 def _draw_surface(ax: Axes) -> None:
-    w = np.linspace(*W_RANGE, 181)
-    b = np.linspace(*B_RANGE, 181)
+    w, b = np.linspace(*W_RANGE, 181), np.linspace(*B_RANGE, 181)
     loss = surface(w[None, :], b[:, None])[0]
     levels = [0.0005, 0.003, 0.01, 0.02, 0.028, 0.04, 0.08, 0.12, 0.16, 0.2]
     ax.contour(w, b, loss, levels=levels, colors=colors.SKY, linewidths=0.9)
@@ -183,5 +158,5 @@ def _draw_surface(ax: Axes) -> None:
     ax.plot(steep, wall(steep), color=colors.FOREGROUND, lw=2.4, label=_("wall"))
     ax.text(0.64, -0.55, _("high\nplateau"), color=colors.MUTED)
     ax.text(1.85, 0.02, _("low plateau"), color=colors.MUTED)
-    weight, bias = _("recurrent weight $w$"), _("bias $b$")
-    frame(ax, W_RANGE, B_RANGE, weight, bias, zero=False)
+    ax.set(xlim=W_RANGE, ylim=B_RANGE)
+    ax.set(xlabel=_("recurrent weight $w$"), ylabel=_("bias $b$"))

@@ -1,6 +1,6 @@
 """The network that three explorers share, and the grid of its controls."""
 
-from __future__ import annotations
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from rnn_demo._types import ActivationName, Floats
 from rnn_demo.many import sweep
 from rnn_demo.matrices import random_params
 from rnn_demo.network import RNNParams
+from rnn_demo.words import _, options
 
 #: Spectral radii, activations, and the factors of the inputs.
 RHOS = np.round(np.arange(0.10, 2.001, 0.01), 2)
@@ -49,12 +50,28 @@ def network(
     steps = integer(steps, "steps", 1)
     rng = np.random.default_rng(integer(seed, "seed", 0))
     params = random_params(n, 8, 4, rho=1.0, seed=rng)
-    x = rng.normal(size=(steps, 8))
-    last = rng.normal(size=n)
+    x, last = rng.normal(size=(steps, 8)), rng.normal(size=n)
     return params, x, last / np.linalg.norm(last)
 
 
-def grid_norms(params: RNNParams, x: Floats, last: Floats) -> Floats:
+def controls() -> dict[str, Any]:
+    """Return the controls of the explorers: spectral radius, activation and input.
+
+    Returns
+    -------
+    dict
+        From the label of each to its values.
+    """
+    return {
+        _("ρ(W)"): RHOS,
+        _("activation"): options(ACTIVATIONS),
+        _("input"): options(INPUTS),
+    }
+
+
+def grid_norms(
+    params: RNNParams, x: Floats, last: Floats
+) -> dict[tuple[ActivationName, str], Floats]:
     """Return log10 ‖∂L_T/∂h_k‖₂ for the explorers' whole grid.
 
     Parameters
@@ -64,42 +81,18 @@ def grid_norms(params: RNNParams, x: Floats, last: Floats) -> Floats:
 
     Returns
     -------
-    ndarray, shape (len(RHOS), 3, 2, T)
-        Axes: ρ, activation, input strength, lag T − k = 0, …, T − 1.
+    dict
+        From (activation, key of `INPUTS`) to an array of shape (len(RHOS), T), whose
+        axes are ρ and the lag T − k = 0, …, T − 1.
     """
-    out = np.empty((len(RHOS), len(ACTIVATIONS), len(INPUTS), len(x)))
-    for i, activation in enumerate(ACTIVATIONS):
-        for j, strength in enumerate(INPUTS.values()):
-            log_norms = sweep(
-                RHOS, params, strength * x, activation=activation, final_gradient=last
+    norms = {}
+    for activation in ACTIVATIONS:
+        for strength, factor in INPUTS.items():
+            by_step = sweep(
+                RHOS, params, factor * x, activation=activation, final_gradient=last
             )
-            out[:, i, j] = log_norms[:, ::-1]
-    return out
-
-
-def grid_index(
-    rho: float, activation: ActivationName, strength: str
-) -> tuple[int, int, int]:
-    """Return the index of a position in the first three axes of `grid_norms`.
-
-    Parameters
-    ----------
-    rho : float
-        The nearest of `RHOS` is taken.
-    activation : str
-        One of `ACTIVATIONS`.
-    strength : str
-        Key of `INPUTS`.
-
-    Returns
-    -------
-    tuple of three int
-    """
-    return (
-        nearest(RHOS, rho),
-        ACTIVATIONS.index(activation),
-        [*INPUTS].index(strength),
-    )
+            norms[activation, strength] = by_step[:, ::-1]
+    return norms
 
 
 def nearest(grid: Floats, value: float) -> int:

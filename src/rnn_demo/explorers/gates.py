@@ -1,7 +1,5 @@
 """Explorer: the gradient norm of four networks under one bias that keeps the state."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -10,8 +8,8 @@ import numpy as np
 from rnn_demo import norms
 from rnn_demo._checks import integer
 from rnn_demo._types import Floats
-from rnn_demo.explorers._axes import frame, line
-from rnn_demo.explorers._words import power_of_ten
+from rnn_demo.explorers._axes import line, log_axes
+from rnn_demo.explorers._words import lag_label, norm_label, power_of_ten, signed
 from rnn_demo.explorers.example import nearest
 from rnn_demo.gated import CELLS, keep_bias_sweep, random_gated
 from rnn_demo.matrices import random_params
@@ -59,8 +57,7 @@ def grid_norms(n: int = 64, steps: int = 200, lags: int = 100, seed: int = 0) ->
     n, steps = integer(n, "n", 1), integer(steps, "steps", 2)
     lags, seed = integer(lags, "lags", 1, steps - 1), integer(seed, "seed", 0)
     rng = np.random.default_rng(seed)
-    x = rng.normal(size=(steps, 8))
-    last = rng.normal(size=n)
+    x, last = rng.normal(size=(steps, 8)), rng.normal(size=n)
     last /= np.linalg.norm(last)
     out = np.empty((len(NETWORKS), len(BIASES), len(RHOS), lags + 1))
     back = slice(None, -lags - 2, -1)
@@ -69,8 +66,8 @@ def grid_norms(n: int = 64, steps: int = 200, lags: int = 100, seed: int = 0) ->
         out[0, :, j] = norms.gradient_norms(plain, x, final_gradient=last)[back]
         for i, cell in enumerate(CELLS, start=1):
             params = random_gated(cell, n, 8, 1, rho=rho, seed=seed + 1)
-            rows = keep_bias_sweep(BIASES, params, x, final_gradient=last)
-            out[i, :, j] = rows[:, back]
+            swept = keep_bias_sweep(BIASES, params, x, final_gradient=last)
+            out[i, :, j] = swept[:, back]
     return out
 
 
@@ -103,20 +100,15 @@ def gates_explorer(
 
     fig, ax = plt.subplots(figsize=(4.8, 3.8))
     # The reference lies under the curves, and each has its own dashes.
-    styles = {
-        _("vanilla"): (colors.FOREGROUND, ":"),
-        _("leaky"): (colors.GREEN, "-."),
-        "GRU": (colors.BLUE, "--"),
-        "LSTM": (colors.VERMILION, "-"),
-    }
-    reference = line(ax, colors.MUTED, "$σ(b)^{T-k}$", lw=1)
-    lines = [
-        line(ax, color, label, dashes, gid=label)
-        for label, (color, dashes) in styles.items()
+    looks = [
+        (colors.FOREGROUND, _("vanilla"), ":"),
+        (colors.GREEN, _("leaky"), "-."),
+        (colors.BLUE, "GRU", "--"),
+        (colors.VERMILION, "LSTM", "-"),
     ]
-    lag_label = _("lag $T-k$ (steps back in time)")
-    norm = _(r"$\log_{10}$ of the gradient norm")
-    frame(ax, (0, lags), Y_LIMITS, lag_label, norm)
+    reference = line(ax, colors.MUTED, "$σ(b)^{T-k}$", lw=1)
+    lines = [line(ax, *look, gid=look[1]) for look in looks]
+    log_axes(ax, lags, Y_LIMITS, lag_label(), norm_label())
     ax.legend(loc="upper left", ncols=3)
 
     def update(bias: float, rho: float) -> None:
@@ -125,29 +117,21 @@ def gates_explorer(
             curve.set_data(lag, norms_of)
 
     def sentence(bias: float, rho: float) -> str:
-        ends = zip(styles, curves(bias, rho)[:, -1], strict=True)
+        ends = zip(looks, curves(bias, rho)[:, -1], strict=True)
+        told = ", ".join(f"{name} {power_of_ten(end)}" for (_c, name, _s), end in ends)
+        b, keep = signed(bias, "g"), logistic(bias)
         return _(
             "σ({bias}) = {keep:.4f}, ρ = {rho:g}. Norm at lag {lags}: {norms}."
-        ).format(
-            bias=f"{bias:g}".replace("-", "−"),
-            keep=logistic(bias),
-            rho=rho,
-            lags=lags,
-            norms=", ".join(f"{name} {power_of_ten(end)}" for name, end in ends),
-        )
+        ).format(bias=b, keep=keep, rho=rho, lags=lags, norms=told)
 
-    return SliderFigure(
-        fig,
-        update,
-        {_("bias b"): BIASES, _("ρ of the W"): RHOS},
-        sentences=sentence,
-        alt=_(
-            "Line chart of the logarithm of the gradient norm against the lag for a "
-            "vanilla network, a leaky network, a GRU and an LSTM, with a straight "
-            "reference line. The vanilla curve does not move with the bias. With a "
-            "small bias the others fall steeply; as the bias grows they flatten, and "
-            "above a bias of about four they stay near zero over the whole range, "
-            "unless the spectral radius is large: then they may rise."
-        ),
-        start={_("bias b"): 1.0, _("ρ of the W"): 1.0},
+    alt = _(
+        "Line chart of the logarithm of the gradient norm against the lag for a "
+        "vanilla network, a leaky network, a GRU and an LSTM, with a straight "
+        "reference line. The vanilla curve does not move with the bias. With a small "
+        "bias the others fall steeply; as the bias grows they flatten, and above a "
+        "bias of about four they stay near zero over the whole range, unless the "
+        "spectral radius is large: then they may rise."
     )
+    controls = {_("bias b"): BIASES, _("ρ of the W"): RHOS}
+    start = {_("bias b"): 1.0, _("ρ of the W"): 1.0}
+    return SliderFigure(fig, update, controls, sentences=sentence, alt=alt, start=start)

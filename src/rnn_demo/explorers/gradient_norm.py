@@ -1,25 +1,16 @@
 """Explorer (a): the gradient norm against the lag, under a slider for ρ(W)."""
 
-from __future__ import annotations
-
 import matplotlib.pyplot as plt
 import numpy as np
 
 from rnn_demo._checks import integer
 from rnn_demo._types import ActivationName
-from rnn_demo.explorers._axes import frame, line
-from rnn_demo.explorers._words import change
-from rnn_demo.explorers.example import (
-    ACTIVATIONS,
-    INPUTS,
-    RHOS,
-    grid_index,
-    grid_norms,
-    network,
-)
+from rnn_demo.explorers._axes import line, log_axes
+from rnn_demo.explorers._words import change, lag_label, norm_label
+from rnn_demo.explorers.example import RHOS, controls, grid_norms, nearest, network
 from rnn_demo.matrices import spectral_norm
 from rnn_demo.network import get_activation
-from rnn_demo.words import _, options
+from rnn_demo.words import _
 from slider_figure import SliderFigure, colors
 
 #: Vertical axis of the figure, in decades.
@@ -61,49 +52,31 @@ def gradient_norm_explorer(
     curve = line(ax, colors.BLUE, _("measured"), lw=2.2, gid="measured")
     bound = line(ax, colors.VERMILION, _("bound $(γσ_{max})^{T-k}$"), "--")
     power = line(ax, colors.GREEN, "$ρ(W)^{T-k}$", ":")
-    frame(
-        ax,
-        (0, steps - 1),
-        Y_LIMITS,
-        _("lag $T-k$ (steps back in time)"),
-        _(r"$\log_{10}$ of the gradient norm"),
-    )
+    log_axes(ax, steps - 1, Y_LIMITS, lag_label(), norm_label())
     # Above the axes: inside, some position of the slider draws through it.
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
 
     def update(rho: float, activation: ActivationName, strength: str) -> None:
-        curve.set_data(lags, norms[grid_index(rho, activation, strength)])
+        curve.set_data(lags, norms[activation, strength][nearest(RHOS, rho)])
         gamma = get_activation(activation).gamma
         bound.set_data(ends, np.log10(gamma * sigma * rho) * ends)
         power.set_data(ends, np.log10(rho) * ends)
 
     def sentence(rho: float, activation: ActivationName, strength: str) -> str:
-        last_norm = norms[grid_index(rho, activation, strength)][-1]
+        changed = change(norms[activation, strength][nearest(RHOS, rho), -1])
+        names = {"activation": _(activation), "strength": _(strength)}
         return _(
             "ρ = {rho:.2f}, {activation}, {strength} input: over {steps} steps the "
             "gradient norm {change}."
-        ).format(
-            rho=rho,
-            activation=_(activation),
-            strength=_(strength),
-            steps=steps - 1,
-            change=change(last_norm),
-        )
+        ).format(rho=rho, **names, steps=steps - 1, change=changed)
 
+    alt = _(
+        "Line chart of the logarithm of the gradient norm against the lag. The "
+        "measured curve starts at zero and falls or rises with the lag; a dashed "
+        "straight line above it is the bound, a dotted one the spectral radius to the "
+        "power of the lag."
+    )
+    start = {_("ρ(W)"): 1.0}
     return SliderFigure(
-        fig,
-        update,
-        {
-            _("ρ(W)"): RHOS,
-            _("activation"): options(ACTIVATIONS),
-            _("input"): options(INPUTS),
-        },
-        sentences=sentence,
-        alt=_(
-            "Line chart of the logarithm of the gradient norm against the lag. The "
-            "measured curve starts at zero and falls or rises with the lag; a dashed "
-            "straight line above it is the bound, a dotted one the spectral radius to "
-            "the power of the lag."
-        ),
-        start={_("ρ(W)"): 1.0},
+        fig, update, controls(), sentences=sentence, alt=alt, start=start
     )

@@ -1,14 +1,15 @@
 """Explorer: learning curves at each lag, and where their gradient comes from."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
+from itertools import product
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from rnn_demo._types import Floats
-from rnn_demo.explorers._axes import frame, line
+from rnn_demo.explorers._axes import line
 from rnn_demo.explorers._words import power_of_ten
 from rnn_demo.learning.runs import STARTS, TASKS, Run
 from rnn_demo.learning.shares import step_shares
@@ -63,52 +64,25 @@ def lag_task_explorer(runs: Sequence[Run], chance: float = 0.25) -> SliderFigure
     ValueError
         If a lag lacks a start, or the number of seeds differs.
     """
-    lags = sorted({run.lag for run in runs})
-    starts = [name for name in STARTS if any(run.start == name for run in runs)]
-    groups = {
-        (lag, start): [r for r in runs if (r.lag, r.start) == (lag, start)]
-        for lag in lags
-        for start in starts
-    }
-    counts = {len(group) for group in groups.values()}
-    if len(counts) != 1 or 0 in counts:
-        raise ValueError(
-            "runs must hold the same number of seeds for every lag and start, but "
-            f"holds {sorted(counts)}"
-        )
-    (seeds,) = counts
-    last = max(run.updates[-1] for run in runs)
-    # From the answer back to the symbol, where the line ends.
+    groups = _grouped(runs)
+    lags, starts = ([*dict.fromkeys(of)] for of in zip(*groups, strict=True))
+    # From the answer back to the symbol, where the line ends; before and after, for
+    # each seed.
     shares = {
-        at: [
-            log_shares(params, run)[::-1]
-            for run in group
-            for params in (run.before, run.after)
-        ]
+        at: [log_shares(p, run)[::-1] for run in group for p in (run.before, run.after)]
         for at, group in groups.items()
     }
+    seeds = len(groups[lags[0], starts[0]])
 
     fig, (top, bottom) = plt.subplots(2, 1, figsize=(4.8, 5.8))
-    curves = [line(top, colors.BLUE, lw=1.4, alpha=0.8) for _run in range(seeds)]
+    curves = [line(top, colors.BLUE, lw=1.4, alpha=0.8) for _seed in range(seeds)]
     curves[0].set_label(_("each seed"))
     top.axhline(chance, color=colors.MUTED, ls=":", label=_("guessing"))
-    frame(top, (0, last), (0, 1.05), _("updates"), _("held-out accuracy"), zero=False)
+    top.set(xlim=(0, max(run.updates[-1] for run in runs)), ylim=(0, 1.05))
+    top.set(xlabel=_("updates"), ylabel=_("held-out accuracy"))
     top.legend(loc="lower right")
-    looks = (
-        (_("at the start"), "--", colors.BLUE),
-        (_("at the end"), "-", colors.VERMILION),
-    )
-    lines = []
-    for seed in range(seeds):
-        for label, style, color in looks:
-            back = line(bottom, color, "", style, lw=1.2, gid="shares")
-            lines.append((back, line(bottom, color, "", "o")))
-            if seed == 0:
-                back.set_label(label)
-    back_to = _("steps before the answer; dots: the symbol")
-    share = _(r"$\log_{10}$ of the step's share")
-    frame(bottom, (0, lags[-1] + 1), (FLOOR, 1), back_to, share, zero=False)
-    bottom.legend(loc="lower left")
+    lines = _share_lines(bottom, seeds)
+    bottom.set(xlim=(0, lags[-1] + 1), ylim=(FLOOR, 1))
 
     def update(lag: int, start: str) -> None:
         for curve, run in zip(curves, groups[lag, start], strict=True):
@@ -127,29 +101,53 @@ def lag_task_explorer(runs: Sequence[Run], chance: float = 0.25) -> SliderFigure
             )
             for of in (ends[::2], ends[1::2])
         )
+        numbers = {"solved": solved, "seeds": seeds, "before": before, "after": after}
         return _(
             "Lag {lag}, {start}: {solved} of {seeds} seeds learn it. The symbol's step "
             "makes up {before} of the summed sizes at the start of training and "
             "{after} at its end."
-        ).format(
-            lag=lag,
-            start=_(start),
-            solved=solved,
-            seeds=seeds,
-            before=before,
-            after=after,
-        )
+        ).format(lag=lag, start=_(start), **numbers)
 
-    return SliderFigure(
-        fig,
-        update,
-        {_("lag"): lags, _("start"): options(starts)},
-        sentences=sentence,
-        alt=_(
-            "Two charts. Above, held-out accuracy against the number of updates, one "
-            "line for each seed, with a dotted line for guessing. Below, the "
-            "logarithm of each step's share of the gradient against its distance from "
-            "the answer, at the start and at the end of training; dots mark the step "
-            "of the symbol."
-        ),
+    alt = _(
+        "Two charts. Above, held-out accuracy against the number of updates, one line "
+        "for each seed, with a dotted line for guessing. Below, the logarithm of each "
+        "step's share of the gradient against its distance from the answer, at the "
+        "start and at the end of training; dots mark the step of the symbol."
     )
+    controls = {_("lag"): lags, _("start"): options(starts)}
+    return SliderFigure(fig, update, controls, sentences=sentence, alt=alt)
+
+
+def _grouped(runs: Sequence[Run]) -> dict[tuple[int, str], list[Run]]:
+    """Return the runs of every lag and start, or raise."""
+    lags = sorted({run.lag for run in runs})
+    starts = [name for name in STARTS if any(run.start == name for run in runs)]
+    groups = {
+        at: [run for run in runs if (run.lag, run.start) == at]
+        for at in product(lags, starts)
+    }
+    counts = {len(group) for group in groups.values()}
+    if len(counts) != 1 or 0 in counts:
+        raise ValueError(
+            "runs must hold the same number of seeds for every lag and start, but "
+            f"holds {sorted(counts)}"
+        )
+    return groups
+
+
+def _share_lines(ax: Axes, seeds: int) -> list[tuple[Line2D, Line2D]]:
+    """Draw a line and a dot before and after the training of each seed."""
+    looks = [
+        (colors.BLUE, _("at the start"), "--"),
+        (colors.VERMILION, _("at the end"), "-"),
+    ]
+    lines = []
+    for color, label, style in looks * seeds:
+        curve = line(ax, color, label, style, lw=1.2, gid="shares")
+        lines.append((curve, line(ax, color, "", "o")))
+    ax.set(
+        xlabel=_("steps before the answer; dots: the symbol"),
+        ylabel=_(r"$\log_{10}$ of the step's share"),
+    )
+    ax.legend(handles=[curve for curve, _dot in lines[:2]], loc="lower left")
+    return lines

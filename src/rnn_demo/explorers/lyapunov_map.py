@@ -1,17 +1,14 @@
 """Explorer: the Lyapunov exponent over spectral radius and input strength."""
 
-from __future__ import annotations
-
-from typing import NamedTuple
-
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import TwoSlopeNorm
 
 from rnn_demo._checks import integer
 from rnn_demo._types import Floats
-from rnn_demo.explorers._axes import frame, line
-from rnn_demo.explorers._words import power_of_ten
+from rnn_demo.explorers._axes import line, log_axes
+from rnn_demo.explorers._words import lag_label, power_of_ten, signed
 from rnn_demo.explorers.example import nearest
 from rnn_demo.lyapunov import lyapunov_map
 from rnn_demo.many import sweep
@@ -27,15 +24,11 @@ RHOS = np.round(np.arange(0.4, 3.01, 0.1), 1)
 STRENGTHS = np.round(np.arange(0.0, 2.01, 0.125), 3)
 
 
-class DrivenNetwork(NamedTuple):
-    """A network, its input and its state at the start."""
-
-    params: RNNParams
-    x: Floats
-    h0: Floats
+#: A network, its input and its state at the start.
+Driven = tuple[RNNParams, Floats, Floats]
 
 
-def driven_network(n: int = 64, steps: int = 1200, seed: int = 0) -> DrivenNetwork:
+def driven_network(n: int = 64, steps: int = 1200, seed: int = 0) -> Driven:
     """Return a Gaussian tanh network with white noise as input.
 
     Parameters
@@ -49,9 +42,12 @@ def driven_network(n: int = 64, steps: int = 1200, seed: int = 0) -> DrivenNetwo
 
     Returns
     -------
-    DrivenNetwork
-        W Gaussian with spectral radius 1; each entry of U x_t has a variance of
-        about 1; the state at the start is random.
+    params : RNNParams
+        W Gaussian with spectral radius 1.
+    x : ndarray, shape (T, n)
+        The input; each entry of U x_t has a variance of about 1.
+    h0 : ndarray, shape (n,)
+        A random state at the start.
 
     Raises
     ------
@@ -61,21 +57,18 @@ def driven_network(n: int = 64, steps: int = 1200, seed: int = 0) -> DrivenNetwo
     steps = integer(steps, "steps", 1)
     rng = np.random.default_rng(integer(seed, "seed", 0))
     params = random_params(n, n, 1, rho=1.0, seed=rng)
-    return DrivenNetwork(params, rng.normal(size=(steps, n)), rng.normal(size=n) / 2)
+    return params, rng.normal(size=(steps, n)), rng.normal(size=n) / 2
 
 
 def gradient_curves(
-    network: DrivenNetwork,
-    rhos: Floats,
-    strengths: Floats,
-    lags: int,
-    seed: int = 0,
+    network: Driven, rhos: Floats, strengths: Floats, lags: int, seed: int = 0
 ) -> Floats:
     """Return log10 ‖(∂h_T/∂h_{T−lag})ᵀ v‖₂ for a random unit vector v.
 
     Parameters
     ----------
-    network : DrivenNetwork
+    network : tuple
+        As made by `driven_network`.
     rhos, strengths : array_like, shapes (R,) and (S,)
     lags : int
         Largest lag, below the length of the input.
@@ -131,42 +124,24 @@ def lyapunov_map_explorer(
     """
     steps = integer(steps, "steps", 2)
     lags = integer(lags, "lags", 1, steps - 1)
-    network = driven_network(n, steps, seed)
-    exponents = lyapunov_map(
-        RHOS, STRENGTHS, network.params, network.x, network.h0, burn_in=burn_in
-    )
+    params, x, h0 = driven_network(n, steps, seed)
+    exponents = lyapunov_map(RHOS, STRENGTHS, params, x, h0, burn_in=burn_in)
     # The state is on its attractor after 2 burn-ins; the curve needs no more.
-    short = network._replace(x=network.x[: max(2 * burn_in, 1) + lags])
-    curves = gradient_curves(short, RHOS, STRENGTHS, lags)
+    short = x[: max(2 * burn_in, 1) + lags]
+    curves = gradient_curves((params, short, h0), RHOS, STRENGTHS, lags)
     lag = np.arange(lags + 1)
 
     def at(rho: float, strength: float) -> tuple[int, int]:
         return nearest(RHOS, rho), nearest(STRENGTHS, strength)
 
     fig, (top, bottom) = plt.subplots(2, 1, figsize=(4.8, 6.2), height_ratios=[1.15, 1])
-    # λ reaches much further below 0 than above: each side gets its own scale.
-    levels = [-1.6, -1.2, -0.8, -0.4, -0.2, -0.1, 0, 0.1, 0.2, 0.3]
-    filled = top.contourf(
-        RHOS,
-        STRENGTHS,
-        exponents.T,
-        levels,
-        cmap="RdBu_r",
-        norm=TwoSlopeNorm(0, levels[0], 0.4),
-        extend="both",
-    )
-    filled.set_edgecolor("face")  # no hairlines between the bands
-    top.contour(RHOS, STRENGTHS, exponents.T, [0.0], colors=INK, linewidths=1.8)
-    label = _("exponent $λ$ per step")
-    fig.colorbar(filled, ax=top, label=label, ticks=levels, spacing="uniform")
+    _draw_map(top, exponents)
     looks = {"ms": 9, "mfc": MARKER, "mec": INK, "mew": 1.2, "clip_on": False}
     point = line(top, INK, "", "o", **looks)
-    top.set(xlabel=_("spectral radius $ρ(W)$"), ylabel=_("input strength"))
     curve = line(bottom, colors.BLUE, _("measured gradient norm"), gid="measured")
     slope = line(bottom, colors.VERMILION, r"$e^{λ(T-k)}$", "--")
-    lag_label = _("lag $T-k$ (steps back in time)")
     norm = _(r"$\log_{10}$ of gradient norm")
-    frame(bottom, (0, lags), (-30, 12), lag_label, norm)
+    log_axes(bottom, lags, (-30, 12), lag_label(), norm)
     bottom.legend(loc="upper left")
 
     def update(rho: float, strength: float) -> None:
@@ -175,31 +150,35 @@ def lyapunov_map_explorer(
         slope.set_data(lag, np.log10(np.e) * exponents[at(rho, strength)] * lag)
 
     def sentence(rho: float, strength: float) -> str:
+        exponent = signed(exponents[at(rho, strength)], "+.3f")
+        ratio = power_of_ten(curves[at(rho, strength)][-1])
         return _(
             "ρ = {rho:.1f}, input strength {strength:.3g}: λ = {exponent}. Over {lags} "
             "steps back the gradient norm is multiplied by {ratio}."
-        ).format(
-            rho=rho,
-            strength=strength,
-            exponent=f"{exponents[at(rho, strength)]:+.3f}".replace("-", "−"),
-            lags=lags,
-            ratio=power_of_ten(curves[at(rho, strength)][-1]),
-        )
+        ).format(rho=rho, strength=strength, exponent=exponent, lags=lags, ratio=ratio)
 
-    return SliderFigure(
-        fig,
-        update,
-        {_("ρ(W)"): RHOS, _("input strength"): STRENGTHS},
-        sentences=sentence,
-        alt=_(
-            "Two charts. Above, a map of the Lyapunov exponent over the spectral "
-            "radius and the input strength, with a dot for the chosen network. A black "
-            "line, where the exponent is zero, leaves the lower edge, no input, "
-            "between spectral radius 1 and 1.5 and bends to the right as the input "
-            "grows stronger. Left of it gradients vanish, right of it they explode. "
-            "Below, the logarithm of the gradient norm against the lag for the chosen "
-            "network, next to a dashed straight line with the slope that the exponent "
-            "gives."
-        ),
-        start={_("ρ(W)"): 1.4, _("input strength"): 1.0},
+    alt = _(
+        "Two charts. Above, a map of the Lyapunov exponent over the spectral radius "
+        "and the input strength, with a dot for the chosen network. A black line, "
+        "where the exponent is zero, leaves the lower edge, no input, between spectral "
+        "radius 1 and 1.5 and bends to the right as the input grows stronger. Left of "
+        "it gradients vanish, right of it they explode. Below, the logarithm of the "
+        "gradient norm against the lag for the chosen network, next to a dashed "
+        "straight line with the slope that the exponent gives."
     )
+    controls = {_("ρ(W)"): RHOS, _("input strength"): STRENGTHS}
+    start = {_("ρ(W)"): 1.4, _("input strength"): 1.0}
+    return SliderFigure(fig, update, controls, sentences=sentence, alt=alt, start=start)
+
+
+def _draw_map(ax: Axes, exponents: Floats) -> None:
+    # λ reaches much further below 0 than above: each side gets its own scale.
+    levels = [-1.6, -1.2, -0.8, -0.4, -0.2, -0.1, 0, 0.1, 0.2, 0.3]
+    norm = TwoSlopeNorm(0, levels[0], 0.4)
+    over = RHOS, STRENGTHS, exponents.T
+    filled = ax.contourf(*over, levels, cmap="RdBu_r", norm=norm, extend="both")
+    filled.set_edgecolor("face")  # no hairlines between the bands
+    ax.contour(*over, [0.0], colors=INK, linewidths=1.8)
+    label = _("exponent $λ$ per step")
+    ax.figure.colorbar(filled, ax=ax, label=label, ticks=levels, spacing="uniform")
+    ax.set(xlabel=_("spectral radius $ρ(W)$"), ylabel=_("input strength"))

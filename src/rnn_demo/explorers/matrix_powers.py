@@ -1,14 +1,12 @@
 """Explorer: the norm of W^k against k, between ρ(W)^k and σ_max(W)^k."""
 
-from __future__ import annotations
-
 import matplotlib.pyplot as plt
 import numpy as np
 
 from rnn_demo._checks import integer
 from rnn_demo._types import Floats
 from rnn_demo.bounds import matrix_power_norms
-from rnn_demo.explorers._axes import frame, line
+from rnn_demo.explorers._axes import line, log_axes
 from rnn_demo.explorers._words import power_of_ten
 from rnn_demo.explorers.example import nearest
 from rnn_demo.matrices import random_matrix, spectral_norm
@@ -83,8 +81,7 @@ def matrix_powers_explorer(
     curve = line(ax, colors.BLUE, r"$\Vert W^k\Vert_2$", lw=2.2, gid="norm")
     upper = line(ax, colors.VERMILION, r"$σ_{\mathrm{max}}(W)^k$", "--")
     lower = line(ax, colors.GREEN, r"$ρ(W)^k$", ":")
-    norm = _(r"$\log_{10}$ of the norm")
-    frame(ax, (0, steps), (-10, 10), _("power $k$"), norm)
+    log_axes(ax, steps, (-10, 10), _("power $k$"), _(r"$\log_{10}$ of the norm"))
     # Above the axes: inside, some position of the slider draws through it.
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
 
@@ -97,6 +94,7 @@ def matrix_powers_explorer(
     def sentence(rho: float, dial: float) -> str:
         norms, sigma = powers(rho, dial)
         peak = int(norms.argmax())
+        last, most = power_of_ten(norms[-1]), power_of_ten(norms[peak])
         if peak == 0:
             told = _("the norm never exceeds 1; at k = {steps} it is {last}.")
         elif peak == steps:
@@ -105,28 +103,17 @@ def matrix_powers_explorer(
             told = _(
                 "the norm peaks at {most} for k = {peak}; at k = {steps} it is {last}."
             )
-        told = told.format(
-            steps=steps,
-            last=power_of_ten(norms[-1]),
-            most=power_of_ten(norms[peak]),
-            peak=peak,
-        )
-        return _("ρ = {rho:.2f}, largest singular value {sigma:.2f}: {told}").format(
-            rho=rho, sigma=sigma, told=told
-        )
+        told = told.format(steps=steps, last=last, most=most, peak=peak)
+        text = _("ρ = {rho:.2f}, largest singular value {sigma:.2f}: {told}")
+        return text.format(rho=rho, sigma=sigma, told=told)
 
-    return SliderFigure(
-        fig,
-        update,
-        {_("ρ(W)"): RHOS, _("non-normality"): DIALS},
-        sentences=sentence,
-        alt=_(
-            "Line chart of the logarithm of the spectral norm of W to the power k "
-            "against k. All lines start at zero. The measured curve runs between a "
-            "dotted straight line, the spectral radius to the power k, and a dashed "
-            "one, the largest singular value to the power k. With strong "
-            "non-normality it first follows the dashed line, then bends and ends "
-            "parallel to the dotted one."
-        ),
-        start={_("ρ(W)"): 0.9, _("non-normality"): 3.5},
+    alt = _(
+        "Line chart of the logarithm of the spectral norm of W to the power k against "
+        "k. All lines start at zero. The measured curve runs between a dotted straight "
+        "line, the spectral radius to the power k, and a dashed one, the largest "
+        "singular value to the power k. With strong non-normality it first follows the "
+        "dashed line, then bends and ends parallel to the dotted one."
     )
+    controls = {_("ρ(W)"): RHOS, _("non-normality"): DIALS}
+    start = {_("ρ(W)"): 0.9, _("non-normality"): 3.5}
+    return SliderFigure(fig, update, controls, sentences=sentence, alt=alt, start=start)

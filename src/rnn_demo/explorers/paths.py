@@ -1,7 +1,5 @@
 """The network unrolled over three steps, one gradient path lit at a time."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -41,65 +39,50 @@ def path_explorer() -> SliderFigure:
 
     figure, ax = plt.subplots(figsize=(4.8, 3.9), layout="constrained")
     _draw_graph(ax)
-    lit: dict[Factor, list[Artist]] = {}
-    for term in terms.values():
-        for factor in term.factors:
-            if factor not in lit:
-                lit[factor] = _light(ax, factor)
+    factors = dict.fromkeys(f for term in terms.values() for f in term.factors)
+    lit = {factor: _light(ax, factor) for factor in factors}
 
     def update(path: str) -> None:
         for factor, artists in lit.items():
             for artist in artists:
                 artist.set_visible(factor in terms[path].factors)
 
-    return SliderFigure(
-        figure,
-        update,
-        {_("path"): list(terms)},
-        sentences=lambda path: _sentence(terms[path]),
-        alt=_(
-            "The network unrolled over three steps, without a loop: for each step an "
-            "input x, a hidden state h, an output y and a loss L, one above the "
-            "other; U, W and V are written on the edges. The path of the chosen term "
-            "is lit from L₃ down to the place where the parameter enters."
-        ),
+    def sentence(path: str) -> str:
+        return _sentence(terms[path])
+
+    alt = _(
+        "The network unrolled over three steps, without a loop: for each step an input "
+        "x, a hidden state h, an output y and a loss L, one above the other; U, W and "
+        "V are written on the edges. The path of the chosen term is lit from L₃ down "
+        "to the place where the parameter enters."
     )
+    controls = {_("path"): list(terms)}
+    return SliderFigure(figure, update, controls, sentences=sentence, alt=alt)
 
 
 def _place(quantity: Quantity) -> Floats:
     return np.array([float(quantity.step), LEVELS[quantity.name]])
 
 
-def _arrow(ax: Axes, start: Floats, end: Floats, **style: Any) -> FancyArrowPatch:
-    arrow = FancyArrowPatch(
-        tuple(start),
-        tuple(end),
-        arrowstyle="-|>",
-        mutation_scale=10,
-        shrinkA=12,
-        shrinkB=12,
-        **style,
-    )
-    ax.add_patch(arrow)
-    return arrow
+def _entry(node: Quantity, parameter: str) -> Floats:
+    """Return where the parameter is written on its edge into `node`."""
+    return _place(node) + ((-0.5, -0.17) if parameter == "W" else (-0.14, -0.5))
+
+
+def _arrow(ax: Axes, start: Floats, end: Floats, **style: Any) -> Artist:
+    style |= {"arrowstyle": "-|>", "mutation_scale": 10, "shrinkA": 12, "shrinkB": 12}
+    return ax.add_patch(FancyArrowPatch(tuple(start), tuple(end), **style))
 
 
 def _draw_graph(ax: Axes) -> None:
     """Draw the nodes, the forward edges and the parameters on them."""
-    nodes = [Quantity(name, k) for k in range(1, STEPS + 1) for name in LEVELS]
-    edges = [
-        (Quantity(below, k), Quantity(above, k), parameter)
-        for k in range(1, STEPS + 1)
-        for below, above, parameter in (
-            ("x", "h", "U"),
-            ("h", "y", "V"),
-            ("y", "L", ""),
-        )
-    ]
-    edges += [
-        (Quantity("h", k - 1), Quantity("h", k), "W") for k in range(1, STEPS + 1)
-    ]
-    for node in (Quantity("h", 0), *nodes):
+    nodes, edges = [Quantity("h", 0)], []
+    for k in range(1, STEPS + 1):
+        inputs, state, output, loss = column = [Quantity(name, k) for name in LEVELS]
+        nodes += column
+        edges += [(inputs, state, "U"), (Quantity("h", k - 1), state, "W")]
+        edges += [(state, output, "V"), (output, loss, "")]
+    for node in nodes:
         x, y = _place(node)
         ax.text(x, y, str(node), ha="center", va="center", color=FOREGROUND)
     for start, end, parameter in edges:
@@ -110,36 +93,21 @@ def _draw_graph(ax: Axes) -> None:
     ax.axis("off")
 
 
-def _entry(node: Quantity, parameter: str) -> Floats:
-    """Return where the parameter is written on its edge into `node`."""
-    offset = {"W": (-0.5, -0.17), "U": (-0.14, -0.5)}.get(parameter, (-0.14, -0.5))
-    return _place(node) + offset
-
-
 def _light(ax: Axes, factor: Factor) -> list[Artist]:
     """Draw a factor: an edge walked backwards, or a ring around a parameter."""
-    style: dict[str, Any] = {"color": VERMILION, "visible": False, "gid": "lit"}
+    style: dict[str, Any] = {"color": VERMILION, "gid": "lit"}
     top, bottom = factor.numerator, factor.denominator
     if bottom.step is None:
         x, y = _entry(top, bottom.name)
-        ring = ax.scatter(
-            x, y, s=220, facecolors="none", edgecolors=VERMILION, linewidths=2
-        )
-        below = bottom.name in ("W", "U")
-        right, up = (0.0, -0.2) if below else (-0.12, 0.0)
-        name = ax.text(
-            x + right,
-            y + up,
-            str(factor),
-            ha="center" if below else "right",
-            va="top" if below else "center",
-            **style,
-        )
-        ring.set_visible(False)
+        ring = ax.scatter(x, y, s=220, facecolors="none", edgecolors=VERMILION, lw=2)
+        if bottom.name == "V":
+            name = ax.text(x - 0.12, y, str(factor), ha="right", va="center", **style)
+        else:
+            name = ax.text(x, y - 0.2, str(factor), ha="center", va="top", **style)
         return [ring, name]
     # Beside the forward edge, so that its arrow head does not show through.
     along_time = top.name == bottom.name
-    aside = np.array([0.0, 0.07] if along_time else [0.06, 0.0])
+    aside = (0.0, 0.07) if along_time else (0.06, 0.0)
     start, end = _place(top) + aside, _place(bottom) + aside
     arrow = _arrow(ax, start, end, linewidth=2.5, zorder=3, **style)
     x, y = (start + end) / 2

@@ -1,7 +1,5 @@
 """Explorer: saturating one unit makes the gradients of a nilpotent W explode."""
 
-from __future__ import annotations
-
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -9,7 +7,7 @@ from rnn_demo._checks import integer
 from rnn_demo._types import Floats
 from rnn_demo.bounds import matrix_power_norms
 from rnn_demo.counterexamples import saturated_network, saturation_threshold
-from rnn_demo.explorers._axes import frame, line
+from rnn_demo.explorers._axes import line, log_axes
 from rnn_demo.explorers._words import power_of_ten
 from rnn_demo.network import get_activation
 from rnn_demo.words import _
@@ -70,14 +68,14 @@ def saturation_explorer(steps: int = 40) -> SliderFigure:
     marker = line(top, colors.VERMILION, _("your network"), "o", gid="eigenvalue")
     state = _(r"state $h^*_2$ of the second unit")
     # There is room for the marker at 0.
-    frame(top, (-0.02, 1), (-0.1, 2.9), state, _("eigenvalue"), zero=False)
+    top.set(xlim=(-0.02, 1), ylim=(-0.1, 2.9), xlabel=state, ylabel=_("eigenvalue"))
     top.legend(loc="upper left")
     jacobian = r"$\Vert∂h_k/∂h_0\Vert_2$, tanh"
     curve = line(bottom, colors.VERMILION, jacobian, gid="norm")
     # W² = 0: the same W without φ' sends everything to 0 in two steps.
     linear = line(bottom, colors.GREEN, r"$\Vert W^k\Vert_2$", ":")
     norm = _(r"$\log_{10}$ of the norm")
-    frame(bottom, (0, steps), (FLOOR, -FLOOR + 6), _("step $k$"), norm)
+    log_axes(bottom, steps, (FLOOR, -FLOOR + 6), _("step $k$"), norm)
     bottom.legend(loc="upper left")
 
     def update(h2: float, a: float) -> None:
@@ -88,34 +86,23 @@ def saturation_explorer(steps: int = 40) -> SliderFigure:
 
     def sentence(h2: float, a: float) -> str:
         last = norms[h2, a][-1]
-        if a <= 1:
-            limit = _("With this a the eigenvalue stays below 1.")
-        else:
+        size = _("exactly 0") if last == -np.inf else power_of_ten(last)
+        limit = _("With this a the eigenvalue stays below 1.")
+        if a > 1:
             limit = _("The eigenvalue passes 1 at h*₂ = {threshold:.3f}.")
             limit = limit.format(threshold=saturation_threshold(a))
         return _(
             "ρ(W) = 0, eigenvalue {value:.2f}: over {steps} steps the norm of the "
             "Jacobian product is {size}. {limit}"
-        ).format(
-            value=eigenvalue[h2, a],
-            steps=steps,
-            size=_("exactly 0") if last == -np.inf else power_of_ten(last),
-            limit=limit,
-        )
+        ).format(value=eigenvalue[h2, a], steps=steps, size=size, limit=limit)
 
-    return SliderFigure(
-        fig,
-        update,
-        {"h*₂": H2, "a": SIZES},
-        sentences=sentence,
-        alt=_(
-            "Two charts. Above, the eigenvalue of the Jacobian against the state of "
-            "the second unit: a parabola that rises from zero, with a dot for the "
-            "chosen network and a dashed line at one. Below, the logarithm of the "
-            "norm of the Jacobian product against the number of steps: a straight "
-            "line that falls while the dot is below the dashed line and rises once it "
-            "is above, and a dotted line that drops out of the chart after one step, "
-            "the powers of W alone."
-        ),
-        start={"h*₂": 0.9, "a": 2.0},
+    alt = _(
+        "Two charts. Above, the eigenvalue of the Jacobian against the state of the "
+        "second unit: a parabola that rises from zero, with a dot for the chosen "
+        "network and a dashed line at one. Below, the logarithm of the norm of the "
+        "Jacobian product against the number of steps: a straight line that falls "
+        "while the dot is below the dashed line and rises once it is above, and a "
+        "dotted line that drops out of the chart after one step, the powers of W alone."
     )
+    controls, start = {"h*₂": H2, "a": SIZES}, {"h*₂": 0.9, "a": 2.0}
+    return SliderFigure(fig, update, controls, sentences=sentence, alt=alt, start=start)

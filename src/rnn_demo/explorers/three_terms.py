@@ -1,7 +1,5 @@
 """Explorer (b): the three summands of ∂L_3/∂W, under the same slider."""
 
-from __future__ import annotations
-
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -51,14 +49,11 @@ def three_terms_explorer(n: int = 64, seed: int = 0) -> SliderFigure:
             norms[i, j] = np.linalg.norm(terms, axis=(1, 2))[::-1]
 
     fig, ax = plt.subplots(figsize=(4.8, 3.2))
-    bars = ax.bar(
-        PATHS, norms[0, 0], color=[colors.BLUE, colors.ORANGE, colors.GREEN], width=0.6
-    )
+    hues = [colors.BLUE, colors.ORANGE, colors.GREEN]
+    bars = ax.bar(PATHS, norms[0, 0], color=hues, width=0.6)
+    height = _("Frobenius norm of the summand")
     ax.set(
-        yscale="log",
-        ylim=(1e-5, 30),
-        xlabel=_("path of the summand"),
-        ylabel=_("Frobenius norm of the summand"),
+        yscale="log", ylim=(1e-5, 30), xlabel=_("path of the summand"), ylabel=height
     )
 
     def update(rho: float, activation: ActivationName) -> None:
@@ -74,15 +69,11 @@ def three_terms_explorer(n: int = 64, seed: int = 0) -> SliderFigure:
             "what the shortest does."
         ).format(rho=rho, activation=_(activation), ratio=power_of_ten(first - last))
 
-    return SliderFigure(
-        fig,
-        update,
-        {_("ρ(W)"): RHOS, _("activation"): options(ACTIVATIONS)},
-        sentences=sentence,
-        alt=_(
-            "Three bars on a logarithmic axis, one for each summand of the gradient of "
-            "the third loss: path 3, path 3 to 2, and path 3 to 2 to 1. Each further "
-            "step of the path multiplies the bar by about the same factor."
-        ),
-        start={_("ρ(W)"): 1.0},
+    alt = _(
+        "Three bars on a logarithmic axis, one for each summand of the gradient of the "
+        "third loss: path 3, path 3 to 2, and path 3 to 2 to 1. Each further step of "
+        "the path multiplies the bar by about the same factor."
     )
+    controls = {_("ρ(W)"): RHOS, _("activation"): options(ACTIVATIONS)}
+    start = {_("ρ(W)"): 1.0}
+    return SliderFigure(fig, update, controls, sentences=sentence, alt=alt, start=start)

@@ -1,13 +1,11 @@
 """Explorer: what truncated BPTT keeps of the gradient, for every τ."""
 
-from __future__ import annotations
-
 import matplotlib.pyplot as plt
 import numpy as np
 
 from rnn_demo._checks import integer
 from rnn_demo._types import Family, Floats
-from rnn_demo.explorers._axes import frame, line
+from rnn_demo.explorers._axes import line
 from rnn_demo.learning.truncation import bias, chunk_gradients, echo, window_gradients
 from rnn_demo.matrices import random_params
 from rnn_demo.words import _, options
@@ -97,16 +95,15 @@ def truncation_explorer(
     ratio = line(top, colors.ORANGE, _("norm ratio"), "--")
     top.axhline(1, color=colors.FOREGROUND, lw=0.6)
     marker = top.axvline(1, color=colors.VERMILION, lw=1.2)
-    tau_label, share = _("truncation length $τ$"), _("truncated to full")
-    frame(top, (1, steps), (0, 1.25), tau_label, share, zero=False)
+    top.set(xlabel=_("truncation length $τ$"), ylabel=_("truncated to full"))
+    top.set(xlim=(1, steps), ylim=(0, 1.25))
     top.legend(loc="lower right")
-    edge = 1.3
-    bottom.plot([-edge, edge], [-edge, edge], color=colors.FOREGROUND, lw=0.8)
-    points = bottom.scatter(
-        [], [], s=9, color=colors.BLUE, alpha=0.7, lw=0, gid="entries"
-    )
+    edges = [-1.3, 1.3]
+    bottom.plot(edges, edges, color=colors.FOREGROUND, lw=0.8)
+    points = bottom.scatter([], [], s=9, color=colors.BLUE, alpha=0.7, lw=0)
+    points.set_gid("entries")
     full, cut = _("entry of the full gradient by $W$"), _("the same, truncated")
-    frame(bottom, (-edge, edge), (-edge, edge), full, cut, zero=False)
+    bottom.set(xlim=edges, ylim=edges, xlabel=full, ylabel=cut)
 
     def update(tau: int, scheme: str, name: str) -> None:
         cosine.set_data(taus, biases[scheme, name][0])
@@ -117,34 +114,24 @@ def truncation_explorer(
 
     def sentence(tau: int, scheme: str, name: str) -> str:
         kept = _("lags below {}") if scheme == "window" else _("chunks of {}")
-        if tau == steps:
-            kept = _("everything")
-        cosines, ratios = biases[scheme, name]
+        kept = _("everything") if tau == steps else kept.format(tau)
+        cosine, ratio = (values[tau - 1] for values in biases[scheme, name])
         return _(
             "{name}, {kept} kept: cosine {cosine:.3f}, norm {ratio:.2f} times that of "
             "the full gradient."
-        ).format(
-            name=_(name),
-            kept=kept.format(tau),
-            cosine=cosines[tau - 1],
-            ratio=ratios[tau - 1],
-        )
+        ).format(name=_(name), kept=kept, cosine=cosine, ratio=ratio)
 
-    return SliderFigure(
-        fig,
-        update,
-        {
-            "τ": taus,
-            _("scheme"): options(SCHEMES),
-            _("network"): options(NETWORKS),
-        },
-        sentences=sentence,
-        alt=_(
-            "Two charts. Above, cosine and norm ratio of the truncated to the full "
-            "gradient against the truncation length; both end at one, and start lower "
-            "the longer the memory of the network. Below, a scatter plot of the "
-            "entries of the truncated gradient against those of the full one, which "
-            "gather on the diagonal as the truncation length grows."
-        ),
-        start={"τ": min(5, steps), _("network"): "orthogonal"},
+    alt = _(
+        "Two charts. Above, cosine and norm ratio of the truncated to the full "
+        "gradient against the truncation length; both end at one, and start lower the "
+        "longer the memory of the network. Below, a scatter plot of the entries of the "
+        "truncated gradient against those of the full one, which gather on the "
+        "diagonal as the truncation length grows."
     )
+    controls = {
+        "τ": taus,
+        _("scheme"): options(SCHEMES),
+        _("network"): options(NETWORKS),
+    }
+    start = {"τ": min(5, steps), _("network"): "orthogonal"}
+    return SliderFigure(fig, update, controls, sentences=sentence, alt=alt, start=start)
