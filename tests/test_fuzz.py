@@ -23,7 +23,6 @@ from strategies import problem
 import rnn_demo
 from rnn_demo import backprop, differences, exercises, gated, many, network, norms
 from rnn_demo.gated import random_gated
-from rnn_demo.laboratory import trial
 from rnn_demo.laboratory.trial import Trial
 from rnn_demo.learning.cliff import OneUnit
 from rnn_demo.learning.runs import STARTS
@@ -43,7 +42,6 @@ INNER = (network.hidden_states, network.steps, network.out_of_range)
 INNER += (backprop.backward, backprop.output_gradient, many.by_all_of_W)
 INNER += (norms.log_norms, norms.carried_back)
 INNER += (network.Activation, exercises.Verdict, Trial.tables)
-INNER += (trial.measure, trial.network)
 
 
 def public():

@@ -1,17 +1,14 @@
 """The four pictures of the laboratory."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from matplotlib.figure import FigureBase
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
-from rnn_demo.explorers._words import change
+from rnn_demo.explorers._axes import line
+from rnn_demo.explorers._words import change, lag_label, norm_label, signed
 from rnn_demo.laboratory.trial import Measurement, Trial
 from rnn_demo.words import _
 from slider_figure import colors
@@ -43,18 +40,9 @@ class Chart(ABC):
         self.ax.xaxis.set_major_locator(MaxNLocator(5))
         self.ax.yaxis.set_major_locator(MaxNLocator(5))
         self.prepare()
-        self.ax.legend(
-            loc="lower left",
-            bbox_to_anchor=(0, 1.01),
-            borderaxespad=0,
-            ncols=3,
-            columnspacing=1.2,
-            handlelength=1.6,
-        )
-
-    def line(self, label: str, color: str, **style: Any) -> Line2D:
-        """Return a line without points."""
-        return self.ax.plot([], [], color=color, label=label, **style)[0]
+        room = {"borderaxespad": 0, "columnspacing": 1.2, "handlelength": 1.6}
+        place = (0, 1.01)
+        self.ax.legend(loc="lower left", bbox_to_anchor=place, ncols=3, **room)
 
     def reach(self, x: tuple[float, float], y: tuple[float, float]) -> None:
         """Set limits; those that stay need no new ticks."""
@@ -80,32 +68,29 @@ class Norms(Chart):
     )
 
     def prepare(self) -> None:
-        self.ax.set(
-            xlabel=_("lag $T-k$ (steps back in time)"),
-            ylabel=_(r"$\log_{10}$ of the gradient norm"),
-        )
-        self.curve = self.line(_("measured"), colors.BLUE, lw=2.2, gid="measured")
-        self.growth = self.line("$e^{λ(T-k)}$", colors.VERMILION, ls="--")
-        self.power = self.line("$ρ(W)^{T-k}$", colors.GREEN, ls=":")
+        self.ax.set(xlabel=lag_label(), ylabel=norm_label())
+        self.curve = line(self.ax, colors.BLUE, _("measured"), lw=2.2, gid="measured")
+        self.growth = line(self.ax, colors.VERMILION, "$e^{λ(T-k)}$", "--")
+        self.power = line(self.ax, colors.GREEN, "$ρ(W)^{T-k}$", ":")
 
     def show(self, trial: Trial, m: Measurement) -> str:
         lag, norms = np.arange(trial.steps), m.log_norms[::-1]
-        seen = norms[np.isfinite(norms)]
+        finite = np.isfinite(norms)
+        seen = norms[finite]
         self.reach((0, trial.steps), round_limits(min([*seen, -1]), max([*seen, 1])))
-        self.curve.set_data(lag, np.where(np.isfinite(norms), norms, np.nan))
+        self.curve.set_data(lag, np.where(finite, norms, np.nan))
         with np.errstate(divide="ignore"):
             power = np.log10(np.abs(m.eigenvalues).max())
-        rates = ((self.growth, m.running[-1] / np.log(10)), (self.power, power))
-        for line, rate in rates:
-            line.set_data(lag, lag * (rate if np.isfinite(rate) else np.nan))
+        rates = {self.growth: m.running[-1] / np.log(10), self.power: power}
+        for straight, rate in rates.items():
+            straight.set_data(lag, lag * (rate if np.isfinite(rate) else np.nan))
         if trial.steps == 1:
             return _("One step: there is nothing to carry the gradient back through.")
-        if np.isfinite(norms[-1]):
-            return _("Over {steps} steps back the gradient norm {change}.").format(
-                steps=trial.steps - 1, change=change(norms[-1])
-            )
-        first = int(np.argmin(np.isfinite(norms)))
-        return _("From lag {lag} on the gradient is exactly 0.").format(lag=first)
+        if not finite[-1]:
+            told = _("From lag {lag} on the gradient is exactly 0.")
+            return told.format(lag=finite.argmin())
+        told = _("Over {steps} steps back the gradient norm {change}.")
+        return told.format(steps=trial.steps - 1, change=change(norms[-1]))
 
 
 class Eigenvalues(Chart):
@@ -118,11 +103,10 @@ class Eigenvalues(Chart):
         self.ax.set(xlabel=_("real part"), ylabel=_("imaginary part"))
         self.axis.remove()
         circle = np.exp(2j * np.pi * np.linspace(0, 1, 121))
-        unit = self.line(_("unit circle"), colors.VERMILION, ls="--", lw=1.4)
+        unit = line(self.ax, colors.VERMILION, _("unit circle"), "--", lw=1.4)
         unit.set_data(circle.real, circle.imag)
-        self.dots = self.ax.scatter(
-            [], [], s=14, color=colors.BLUE, label=_("eigenvalues of $W$")
-        )
+        label = _("eigenvalues of $W$")
+        self.dots = self.ax.scatter([], [], s=14, color=colors.BLUE, label=label)
 
     def show(self, trial: Trial, m: Measurement) -> str:
         size = np.abs(m.eigenvalues)
@@ -148,19 +132,16 @@ class Slopes(Chart):
 
     def prepare(self) -> None:
         self.ax.set(xlabel=_("time $t$"), ylabel=_("slope φ′(z)"))
-        self.low = self.line(_("10 % and 90 %"), colors.SKY, lw=1.2)
-        self.high = self.line("", colors.SKY, lw=1.2)
-        self.mean = self.line(_("mean over units"), colors.BLUE)
+        self.low = line(self.ax, colors.SKY, _("10 % and 90 %"), lw=1.2)
+        self.high = line(self.ax, colors.SKY, lw=1.2)
+        self.mean = line(self.ax, colors.BLUE, _("mean over units"))
 
     def show(self, trial: Trial, m: Measurement) -> str:
         t = np.arange(1, trial.steps + 1)
         self.reach((0, trial.steps), (0, 1))
-        for line, values in (
-            (self.low, m.slope_low),
-            (self.high, m.slope_high),
-            (self.mean, m.slope_mean),
-        ):
-            line.set_data(t, values)
+        self.low.set_data(t, m.slope_low)
+        self.high.set_data(t, m.slope_high)
+        self.mean.set_data(t, m.slope_mean)
         return _(
             "Mean slope {mean:.2f}; {saturated:.0%} of the slopes are below a tenth of "
             "the largest possible: saturated."
@@ -178,13 +159,11 @@ class Lyapunov(Chart):
     def prepare(self) -> None:
         self.ax.set(xlabel=_("steps $t$"), ylabel=_("Lyapunov exponent $λ$"))
         self.axis.set_label(_("border at 0"))
-        self.curve = self.line(_("estimate from $t$ steps"), colors.BLUE)
+        self.curve = line(self.ax, colors.BLUE, _("estimate from $t$ steps"))
 
     def show(self, trial: Trial, m: Measurement) -> str:
-        running: NDArray[np.float64] = np.where(
-            np.isfinite(m.running), m.running, np.nan
-        )
-        settled = running[min(len(running) - 1, trial.steps // 20) :]
+        running = np.where(np.isfinite(m.running), m.running, np.nan)
+        settled = running[min(trial.steps - 1, trial.steps // 20) :]
         settled = settled[np.isfinite(settled)]
         y = round_limits(min([-0.1, *settled]), max([0.1, *settled]))
         self.reach((0, trial.steps), y)
@@ -192,14 +171,11 @@ class Lyapunov(Chart):
         last = m.running[-1]
         if not np.isfinite(last):
             return _("λ = −∞: the product of Jacobians takes a vector to exactly 0.")
+        verdict = _("grow") if last > 0 else _("shrink")
         return _(
             "λ ≈ {value} per step, estimated over {steps} steps; at this rate "
             "gradients {verdict}."
-        ).format(
-            value=f"{last:+.3f}".replace("-", "−"),
-            steps=trial.steps,
-            verdict=_("grow") if last > 0 else _("shrink"),
-        )
+        ).format(value=signed(last, "+.3f"), steps=trial.steps, verdict=verdict)
 
 
 CHARTS: tuple[type[Chart], ...] = (Norms, Eigenvalues, Slopes, Lyapunov)

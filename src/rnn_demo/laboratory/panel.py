@@ -23,10 +23,11 @@ import ipywidgets
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+from IPython.display import HTML
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from rnn_demo._checks import real_array, real_number
+from rnn_demo._checks import real_array
 from rnn_demo._types import Floats
 from rnn_demo.laboratory._charts import CHARTS, Chart
 from rnn_demo.laboratory.trial import Trial
@@ -43,6 +44,7 @@ DELAY = 0.005  # seconds in which further moves may arrive before one is answere
 # Two columns where there is room, one on a phone.
 _GRID = "repeat(auto-fit, minmax(min(100%, 20rem), 1fr))"
 _WIDTH = "56rem"
+_styled = plt.style.context("rnn_demo.book")
 
 
 def is_live() -> bool:
@@ -135,6 +137,7 @@ class Laboratory:
 
     # -- pictures at rest and export ---------------------------------------------------
 
+    @_styled
     def figure(self) -> Figure:
         """Return the four pictures as one matplotlib figure.
 
@@ -142,34 +145,37 @@ class Laboratory:
         -------
         matplotlib.figure.Figure
         """
-        with plt.style.context("rnn_demo.book"):
-            figure = Figure(figsize=(9.6, 7.0), layout="none")  # type: ignore[arg-type] # not in the stubs
-            figure.text(0.5, 0.975, self.trial.describe(), ha="center", va="center")
-            rows = figure.subfigures(3, 1, squeeze=False, height_ratios=[0.4, 3.3, 3.3])
-            parts = [part for row in rows[1:, 0] for part in row.subfigures(1, 2)]
-            for chart, part in zip(CHARTS, parts, strict=True):
-                chart(part).show(self.trial, self.measurement)
+        figure = Figure(figsize=(9.6, 7.0), layout="none")  # type: ignore[arg-type] # not in the stubs
+        figure.text(0.5, 0.975, self.trial.describe(), ha="center", va="center")
+        rows = figure.subfigures(3, 1, squeeze=False, height_ratios=[0.4, 3.3, 3.3])
+        parts = [part for row in rows[1:, 0] for part in row.subfigures(1, 2)]
+        for chart, part in zip(CHARTS, parts, strict=True):
+            chart(part).show(self.trial, self.measurement)
         return figure
 
-    def snapshot(self) -> Snapshot:
+    @_styled
+    def snapshot(self) -> HTML:
         """Return the pictures and their sentences for a page without a kernel.
 
         Returns
         -------
-        Snapshot
-            Displays as HTML that needs no script.
+        IPython.display.HTML
+            It needs no script.
         """
-        parts = []
+        page = (
+            f"{style_sheet()}<p><strong>{html.escape(_('Stored result.'))}</strong> "
+            f"{html.escape(self.trial.describe())}.</p>"
+            f'<div style="display: grid; gap: 1rem; max-width: {_WIDTH}; '
+            f'grid-template-columns: {_GRID}">'
+        )
         for chart in CHARTS:
             figure = _figure()
-            with plt.style.context("rnn_demo.book"):
-                told = chart(figure).show(self.trial, self.measurement)
-                svg = svg_of(figure, _(chart.alt))
-            told = html.escape(told)
-            parts.append(
+            told = html.escape(chart(figure).show(self.trial, self.measurement))
+            svg = svg_of(figure, _(chart.alt))
+            page += (
                 f'<div class="sf-figure">{svg}<p class="sf-sentence">{told}</p></div>'
             )
-        return Snapshot(self.trial.describe(), parts)
+        return HTML(f"{page}</div>")  # type: ignore[no-untyped-call] # IPython has none
 
     def code(self) -> str:
         """Return the program that computes the numbers anew."""
@@ -191,13 +197,12 @@ class Laboratory:
         return out | {"laboratory.py": self.code().encode()}
 
     def _saved(self, kind: str) -> bytes:
-        out = io.BytesIO()
-        dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
-        with mpl.rc_context({"svg.hashsalt": "rnn_demo"}):
+        date = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
+        with mpl.rc_context({"svg.hashsalt": "rnn_demo"}), io.BytesIO() as out:
             self.figure().savefig(
-                out, format=kind, dpi=200, facecolor="white", metadata=dates.get(kind)
+                out, format=kind, dpi=200, facecolor="white", metadata=date
             )
-        return out.getvalue()
+            return out.getvalue()
 
     def export(self, folder: str | os.PathLike[str] = "laboratory") -> list[Path]:
         """Write the figure, the numbers and the code.
@@ -214,11 +219,10 @@ class Laboratory:
         """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        paths = []
-        for name, content in self.files().items():
-            paths.append(folder / name)
-            paths[-1].write_bytes(content)
-        return paths
+        files = {folder / name: content for name, content in self.files().items()}
+        for path, content in files.items():
+            path.write_bytes(content)
+        return [*files]
 
     # -- with a kernel -----------------------------------------------------------------
 
@@ -236,34 +240,13 @@ class Laboratory:
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         text = f"Laboratory: {self.trial.describe()}"
         if not is_live():
-            return {"text/html": self.snapshot()._repr_html_(), "text/plain": text}
-        bundle: dict[str, Any] = self.panel()._repr_mimebundle_(**kwargs)
-        return bundle | {"text/plain": text}
+            return {"text/html": self.snapshot().data, "text/plain": text}
+        return {**self.panel()._repr_mimebundle_(**kwargs), "text/plain": text}
 
 
-class Snapshot:
-    """The pictures of a laboratory at rest."""
-
-    def __init__(self, settings: str, parts: list[str]) -> None:
-        self.settings = settings
-        self.parts = parts
-
-    def __repr__(self) -> str:
-        return f"<stored result: {self.settings}>"
-
-    def _repr_html_(self) -> str:
-        return (
-            f"{style_sheet()}<p><strong>{_said('Stored result.')}</strong> "
-            f"{html.escape(self.settings)}.</p>"
-            f'<div style="display: grid; gap: 1rem; max-width: {_WIDTH}; '
-            f'grid-template-columns: {_GRID}">'
-            f"{''.join(self.parts)}</div>"
-        )
-
-
+@_styled
 def _figure() -> Figure:
-    with plt.style.context("rnn_demo.book"):
-        return Figure(figsize=(4.8, 3.3), layout="none")  # type: ignore[arg-type] # not in the stubs
+    return Figure(figsize=(4.8, 3.3), layout="none")  # type: ignore[arg-type] # not in the stubs
 
 
 # -- controls ------------------------------------------------------------------------
@@ -293,24 +276,19 @@ class _Latest:
 class _Panel(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
     """Controls above, pictures below."""
 
+    @_styled
     def __init__(self, lab: Laboratory) -> None:
-        self.lab = lab
-        self.controls = _controls(lab.trial)
+        self.lab, self.controls = lab, _controls(lab.trial)
         self.message = ipywidgets.HTML()
         self.charts: list[Chart] = []
         self.pictures: list[LiveFigure] = []
-        for chart in CHARTS:
-            figure = _figure()
-            with plt.style.context("rnn_demo.book"):
-                drawn = chart(figure)
-                told = drawn.show(lab.trial, lab.measurement)
-                picture = LiveFigure(figure, alt=_(chart.alt), sentence=told)
-            self.charts.append(drawn)
-            self.pictures.append(picture)
+        for kind in CHARTS:
+            chart = kind(figure := _figure())
+            told = chart.show(lab.trial, lab.measurement)
+            self.charts.append(chart)
+            self.pictures.append(LiveFigure(figure, alt=_(kind.alt), sentence=told))
         columns = {"grid_template_columns": _GRID, "grid_gap": "0.25rem 1rem"}
-        self.shown = ipywidgets.GridBox(
-            self.pictures, layout=ipywidgets.Layout(**columns)
-        )
+        self.shown = ipywidgets.GridBox(self.pictures, layout=columns)
         self.button = ipywidgets.Button(description=_("Export"), icon="download")
         self.links = ipywidgets.HTML()
         self.button.on_click(lambda _: self.export())
@@ -320,57 +298,41 @@ class _Panel(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
         own = [self.controls[name] for name in ("W", "rescale", "h0")]
         sliders = [c for c in self.controls.values() if c not in own]
         self._enable()
-        super().__init__(
-            [
-                ipywidgets.GridBox(sliders, layout=ipywidgets.Layout(**columns)),
-                *own,
-                self.message,
-                self.shown,
-                ipywidgets.VBox([self.button, self.links]),
-            ],
-            layout=ipywidgets.Layout(width="100%", max_width=_WIDTH),
-        )
+        top = [ipywidgets.GridBox(sliders, layout=columns), *own, self.message]
+        export = ipywidgets.VBox([self.button, self.links])
+        layout = {"width": "100%", "max_width": _WIDTH}
+        super().__init__([*top, self.shown, export], layout=layout)
 
     def trial(self) -> Trial:
         """Return the trial that the controls stand for."""
         value = {name: control.value for name, control in self.controls.items()}
-        W = read_array(value["W"], "W") if value["W"].strip() else None
-        h0 = read_array(value["h0"], "h0") if value["h0"].strip() else value["h0_size"]
-        return Trial(
-            n=value["n"],
-            steps=value["steps"],
-            seed=value["seed"],
-            activation=value["activation"],
-            family=value["family"],
-            rho=value["rho"] if W is None or value["rescale"] else None,
-            input_strength=value["input_strength"],
-            h0=h0,
-            W=W,
-        )
+        size, rescale = value.pop("h0_size"), value.pop("rescale")
+        W, h0 = value["W"].strip(), value["h0"].strip()
+        value["W"] = read_array(W, "W") if W else None
+        value["h0"] = read_array(h0, "h0") if h0 else size
+        if W and not rescale:
+            value["rho"] = None
+        return Trial(**value)
 
+    @_styled
     def measure(self) -> None:
         """Measure what the controls say now, and show it or say why not."""
         self._enable()
         try:
             self.lab._measure(self.trial())
         except (ValueError, np.linalg.LinAlgError) as error:
-            text = html.escape(str(error))
-            still = "The pictures below show the last setting that was."
+            why = html.escape(_("Not measured:")), html.escape(str(error))
+            still = html.escape(_("The pictures below show the last setting that was."))
             self.shown.add_class("sf-stale")
             self.message.value = (
-                f'<p role="alert"><strong>{_said("Not measured:")}</strong> {text}. '
-                f"{_said(still)}</p>"
+                f'<p role="alert"><strong>{why[0]}</strong> {why[1]}. {still}</p>'
             )
             return
-        trial, measurement = self.lab.trial, self.lab.measurement
         self.shown.remove_class("sf-stale")
-        with plt.style.context("rnn_demo.book"):
-            for chart, picture in zip(self.charts, self.pictures, strict=True):
-                picture.refresh(chart.show(trial, measurement))
-        if self.message.value:
-            self.message.value = ""
-        if self.links.value:
-            self.links.value = ""  # they belong to another setting
+        for chart, picture in zip(self.charts, self.pictures, strict=True):
+            picture.refresh(chart.show(self.lab.trial, self.lab.measurement))
+        self.message.value = ""
+        self.links.value = ""  # they belong to another setting
 
     def _enable(self) -> None:
         """Switch off the controls that another one overrules."""
@@ -387,94 +349,69 @@ class _Panel(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
             folder = self.lab.export()[0].parent.resolve()
             where = _("Saved in {folder}.").format(folder=folder)
         except OSError as error:
-            where = _("Not saved beside the notebook ({reason}).").format(
-                reason=error.strerror
-            )
+            where = _("Not saved beside the notebook ({reason}).")
+            where = where.format(reason=error.strerror)
         links = []
         for name, content in self.lab.files().items():
             kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
             address = f"data:{kind};base64,{base64.b64encode(content).decode()}"
             links.append(f'<a download="{name}" href="{address}">{name}</a>')
-        self.links.value = (
-            f"{html.escape(where)} {_said('Download:')} {', '.join(links)}"
-        )
+        told = html.escape(f"{where} {_('Download:')}")
+        self.links.value = f"{told} {', '.join(links)}"
 
 
 def _controls(trial: Trial) -> dict[str, ipywidgets.Widget]:
     """Return the controls by name, set to a trial."""
-    wide = {"style": {"description_width": "auto"}}
-    slider = wide | {"layout": ipywidgets.Layout(width="auto")}
-    buttons = wide | {"layout": ipywidgets.Layout(width="auto", height="auto")}
-    buttons["style"] = {"description_width": "auto", "button_width": "auto"}
-    area = wide | {
-        "layout": ipywidgets.Layout(width="auto"),
-        "continuous_update": False,
-    }
-    random_start = np.ndim(trial.h0) == 0
+
+    def slider(label: str, value: Any) -> ipywidgets.FloatSlider:
+        top = max(3.0, np.ceil(value))
+        return ipywidgets.FloatSlider(
+            value, min=0, max=top, step=0.01, description=label
+        )
+
+    own_start = np.ndim(trial.h0) > 0
+    n, steps = trial.n, trial.steps
     controls = {
         "activation": ipywidgets.ToggleButtons(
-            options=[*options(ACTIVATIONS).items()],
-            value=trial.activation,
-            description="activation",
-            **buttons,
+            options=options(ACTIVATIONS), description=_("activation")
         ),
         "family": ipywidgets.ToggleButtons(
-            options=[*options(FAMILIES).items()],
-            value=trial.family,
-            description="matrix",
-            **buttons,
+            options=options(FAMILIES), description=_("matrix")
         ),
-        "rho": _float_slider("ρ(W)", 1.0 if trial.rho is None else trial.rho, slider),
-        "input_strength": _float_slider("input strength", trial.input_strength, slider),
-        "n": ipywidgets.IntSlider(
-            trial.n, 1, max(128, trial.n), description="units n", **slider
-        ),
+        "rho": slider(_("ρ(W)"), 1.0 if trial.rho is None else trial.rho),
+        "input_strength": slider(_("input strength"), trial.input_strength),
+        "n": ipywidgets.IntSlider(n, 1, max(128, n), description=_("units n")),
         "steps": ipywidgets.IntSlider(
-            trial.steps, 4, max(400, trial.steps), 4, description="steps T", **slider
+            steps, 4, max(400, steps), 4, description=_("steps T")
         ),
-        "h0_size": _float_slider(
-            "size of h₀", real_number(trial.h0, "h0") if random_start else 0.5, slider
-        ),
+        "h0_size": slider(_("size of h₀"), 0.5 if own_start else trial.h0),
         "seed": ipywidgets.BoundedIntText(
-            trial.seed, 0, 2**31 - 1, description="seed", **slider
+            trial.seed, 0, 2**31 - 1, description=_("seed")
         ),
         "W": ipywidgets.Textarea(
             "" if trial.W is None else _typed(trial.W),
-            description="your own W",
-            placeholder="[[0, 1], [-1, 0]]   (empty: a random matrix)",
-            **area,
-        ),
-        "rescale": ipywidgets.Checkbox(
-            trial.W is not None and trial.rho is not None,
-            description="scale your W to the spectral radius above",
-            indent=False,
+            description=_("your own W"),
+            placeholder=_("[[0, 1], [-1, 0]]   (empty: a random matrix)"),
+            continuous_update=False,
         ),
         "h0": ipywidgets.Text(
-            "" if random_start else _typed(trial.h0),
-            description="your own h₀",
-            placeholder="[0.5, -0.5]   (empty: random, of the size above)",
-            **area,
+            _typed(trial.h0) if own_start else "",
+            description=_("your own h₀"),
+            placeholder=_("[0.5, -0.5]   (empty: random, of the size above)"),
+            continuous_update=False,
         ),
     }
     for control in controls.values():
-        control.description = _(control.description)
-        if control.has_trait("placeholder"):
-            control.placeholder = _(control.placeholder)
-    return controls
-
-
-def _float_slider(
-    label: str, value: float, shared: dict[str, Any]
-) -> ipywidgets.FloatSlider:
-    top = max(3.0, np.ceil(value))
-    return ipywidgets.FloatSlider(
-        value, min=0, max=top, step=0.01, description=label, **shared
+        control.style.description_width = control.layout.width = "auto"
+    for name in ("activation", "family"):
+        controls[name].value = getattr(trial, name)
+        controls[name].style.button_width = controls[name].layout.height = "auto"
+    controls["rescale"] = ipywidgets.Checkbox(
+        trial.W is not None and trial.rho is not None,
+        description=_("scale your W to the spectral radius above"),
+        indent=False,
     )
-
-
-def _said(text: str) -> str:
-    """Return what the reader sees in place of a text, for use in HTML."""
-    return html.escape(_(text))
+    return controls
 
 
 def _typed(array: ArrayLike) -> str:

@@ -1,14 +1,8 @@
 """One network, one input, and the numbers by which the laboratory looks at it."""
 
-from __future__ import annotations
-
-import csv
 import inspect
-import io
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from textwrap import indent
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,29 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from rnn_demo._checks import integer, real_array, real_number, square_matrix
 from rnn_demo._types import ActivationName, Family, Floats
-from rnn_demo.lyapunov import lyapunov_exponents
-from rnn_demo.matrices import random_params, scale_to_spectral_radius
-from rnn_demo.network import RNNParams, forward, get_activation
-from rnn_demo.norms import gradient_norms
+from rnn_demo.laboratory import _program
+from rnn_demo.network import RNNParams, get_activation
 from rnn_demo.words import _
 
 __all__ = ["Measurement", "Trial"]
-
-_HEAD = '''"""Computes the numbers of one trial of the laboratory."""
-
-from __future__ import annotations
-
-import numpy as np
-
-from rnn_demo import (
-    forward,
-    get_activation,
-    gradient_norms,
-    lyapunov_exponents,
-    random_params,
-    scale_to_spectral_radius,
-)
-'''
 
 
 class Measurement(NamedTuple):
@@ -65,47 +41,6 @@ class Measurement(NamedTuple):
     running: Floats
     eigenvalues: NDArray[np.complex128]
     saturated: float
-
-
-def network(
-    n: int,
-    steps: int,
-    seed: int,
-    family: Family,
-    rho: float | None,
-    input_strength: float,
-    h0: Any,
-    W: Any,
-) -> tuple[RNNParams, Floats, Floats, Floats]:
-    """Return the network, its input, its state at the start, and the last gradient."""
-    weights, inputs, start = np.random.default_rng(seed).spawn(3)
-    radius = 1.0 if rho is None or W is not None else rho
-    params = random_params(
-        n, 8, 1, rho=radius, family=family, input_scale=input_strength, seed=weights
-    )
-    if W is not None:
-        params = params.replace(
-            W=W if rho is None else scale_to_spectral_radius(W, rho)
-        )
-    x = inputs.normal(size=(steps, 8))
-    last = start.normal(size=n)
-    if np.ndim(h0) == 0:
-        h0 = h0 * start.normal(size=n)
-    return params, x, h0, last / np.linalg.norm(last)
-
-
-def measure(
-    activation: ActivationName, params: RNNParams, x: Floats, h0: Floats, last: Floats
-) -> tuple[Any, ...]:
-    """Return the fields of a `Measurement`."""
-    phi = get_activation(activation)
-    slopes = phi.derivative(forward(params, x, h0, activation).z)
-    low, high = np.percentile(slopes, [10, 90], axis=1)
-    norms = gradient_norms(params, x, h0=h0, activation=activation, final_gradient=last)
-    running = lyapunov_exponents(params, x, h0, activation).running[:, 0]
-    eigenvalues = np.linalg.eigvals(params.W).astype(complex)
-    saturated = float(np.mean(slopes < phi.gamma / 10))
-    return norms, slopes.mean(axis=1), low, high, running, eigenvalues, saturated
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,15 +95,15 @@ class Trial:
             object.__setattr__(self, "W", W)
             object.__setattr__(self, "n", len(W))
         integer(self.n, "n", 1)
-        h0: float | Floats
         if np.ndim(self.h0) == 0:
-            h0 = real_number(self.h0, "h0", minimum=0)
+            h0: ArrayLike = real_number(self.h0, "h0", minimum=0)
         else:
             h0 = real_array(self.h0, "h0", (self.n,), "(n,)")
         object.__setattr__(self, "h0", h0)
 
     def _settings(self) -> dict[str, Any]:
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        """Return the settings that make the network."""
+        return {k: value for k, value in vars(self).items() if k != "activation"}
 
     def network(self) -> tuple[RNNParams, Floats, Floats, Floats]:
         """Return the network and what runs through it.
@@ -182,9 +117,7 @@ class Trial:
         last : (n,) ndarray
             ∂L_T/∂h_T as a column, in a random direction, of length 1.
         """
-        settings = self._settings()
-        del settings["activation"]
-        return network(**settings)
+        return _program.network(**self._settings())
 
     def run(self) -> Measurement:
         """Measure the network.
@@ -198,7 +131,7 @@ class Trial:
         ValueError
             If the network cannot be made, or its state leaves the float range.
         """
-        return Measurement(*measure(self.activation, *self.network()))
+        return Measurement(*_program.measure(self.activation, *self.network()))
 
     def describe(self) -> str:
         """Return the settings in one line."""
@@ -211,37 +144,26 @@ class Trial:
         start = _("own h₀")
         if not np.ndim(self.h0):
             start = _("h₀ of size {size:.3g}").format(size=self.h0)
+        told = {"activation": _(self.activation), "matrix": matrix, "start": start}
         return _(
             "n = {n}, T = {steps}, seed {seed}, {activation}, {matrix}, input strength "
             "{strength:.3g}, {start}"
-        ).format(
-            n=self.n,
-            steps=self.steps,
-            seed=self.seed,
-            activation=_(self.activation),
-            matrix=matrix,
-            strength=self.input_strength,
-            start=start,
-        )
+        ).format(**vars(self) | told, strength=self.input_strength)
 
     def code(self) -> str:
         """Return a program that computes the fields of `Measurement` anew.
 
-        It holds the two functions that computed them here, and leaves the numbers in
-        variables of the same names.  A matrix or state that was given is written out
-        in full.
+        It is the module that computed them here, and leaves the numbers in variables
+        of the same names.  A matrix or state that was given is written out in full.
         """
-        settings = self._settings()
-        activation = settings.pop("activation")
         with np.printoptions(threshold=sys.maxsize, floatmode="unique"):
             given = "".join(
-                f"    {name}={'np.' * isinstance(value, np.ndarray)}{value!r},\n"
-                for name, value in settings.items()
+                f"        {name}={'np.' * isinstance(value, np.ndarray)}{value!r},\n"
+                for name, value in self._settings().items()
             )
         return (
-            f"{_HEAD}\n\n{inspect.getsource(network)}\n\n{inspect.getsource(measure)}"
-            f"\n\n({', '.join(Measurement._fields)}) = measure(\n    {activation!r},\n"
-            f"    *network(\n{indent(given, '    ')}    ),\n)\n"
+            f"{inspect.getsource(_program)}\n\n({', '.join(Measurement._fields)}) = "
+            f"measure(\n    {self.activation!r},\n    *network(\n{given}    ),\n)\n"
         )
 
     def tables(self, measurement: Measurement) -> dict[str, str]:
@@ -256,24 +178,20 @@ class Trial:
         dict of str to str
             ``"steps"`` has a row per time step, ``"eigenvalues"`` one per eigenvalue.
         """
-        m = measurement
-        t = np.arange(1, len(m.log_norms) + 1)
-        columns = {
-            "t": t,
-            "log10_gradient_norm": m.log_norms,
-            "slope_mean": m.slope_mean,
-            "slope_10th_percentile": m.slope_low,
-            "slope_90th_percentile": m.slope_high,
-            "lyapunov_running": m.running,
+        m, t = measurement, np.arange(1, len(measurement.log_norms) + 1)
+        header = (
+            "t,log10_gradient_norm,slope_mean,slope_10th_percentile,"
+            "slope_90th_percentile,lyapunov_running"
+        )
+        steps = t, m.log_norms, m.slope_mean, m.slope_low, m.slope_high, m.running
+        parts = m.eigenvalues.real, m.eigenvalues.imag
+        return {
+            "steps": _csv(header, *steps),
+            "eigenvalues": _csv("real,imaginary", *parts),
         }
-        parts = {"real": m.eigenvalues.real, "imaginary": m.eigenvalues.imag}
-        return {"steps": _csv(columns), "eigenvalues": _csv(parts)}
 
 
-def _csv(columns: Mapping[str, NDArray[Any]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
+def _csv(header: str, *columns: NDArray[Any]) -> str:
     # tolist gives Python's numbers, whose text has all digits.
-    writer.writerows(zip(*(c.tolist() for c in columns.values()), strict=True))
-    return out.getvalue()
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return "\n".join([header, *(",".join(map(str, row)) for row in rows)]) + "\n"
