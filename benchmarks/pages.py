@@ -100,8 +100,6 @@ def sizes(chromium, address):
     context.on("response", lambda response: responses.append(response))
     page, _ = open_page(context, address)
     page.wait_for_load_state("networkidle")
-    page.evaluate("window.MathJax?.startup?.promise")
-    page.wait_for_load_state("networkidle")
     found = {}
     for response in responses:
         if response.url.startswith("http"):
@@ -118,7 +116,6 @@ def moves(chromium, address, where, slower):
     page.goto(address)
     page.wait_for_selector(where, state="attached")
     page.wait_for_load_state("networkidle")
-    page.evaluate("window.MathJax?.startup?.promise")
     session = page.context.new_cdp_session(page)
     session.send("Emulation.setCPUThrottlingRate", {"rate": slower})
     times = page.evaluate(MOVE.replace("WHERE", repr(where)), EVENTS)

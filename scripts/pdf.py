@@ -39,7 +39,7 @@ UNFOLD = """() => {
 # Paper does not scroll: the few formulas that are too wide for it are made smaller.
 FIT_FORMULAS = """() => {
   for (const box of document.querySelectorAll("div.math")) {
-    const formula = box.querySelector("mjx-container[display]");
+    const formula = box.querySelector(".katex-display");
     const ratio = box.clientWidth / box.scrollWidth;
     if (formula && ratio < 1) formula.style.fontSize = `${95 * ratio}%`;
   }

@@ -24,7 +24,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "book" / "static" / "vendor"
+SETTER = ROOT / "book" / "_ext" / "katex"
 TESTS = ROOT / "tests" / "vendor"
+
+KATEX = ("katex", "0.19.1", "MIT")
+# Each font that a formula may need; a page fetches those that it uses.
+KATEX_FONTS = """
+    AMS-Regular Caligraphic-Bold Caligraphic-Regular Fraktur-Bold Fraktur-Regular
+    Main-Bold Main-BoldItalic Main-Italic Main-Regular Math-BoldItalic Math-Italic
+    SansSerif-Bold SansSerif-Italic SansSerif-Regular Script-Regular Size1-Regular
+    Size2-Regular Size3-Regular Size4-Regular Typewriter-Regular
+"""
+KATEX_FILES = ["katex.min.css"] + [
+    f"fonts/KaTeX_{name}.woff2" for name in KATEX_FONTS.split()
+]
 
 # For each folder: package, version, licence, {file in the package: file in the folder}.
 NPM = {
@@ -39,7 +52,12 @@ NPM = {
                 "package/plugin/notes/notes.js": "reveal/notes.js",
             },
         ),
+        (
+            *KATEX,
+            {f"package/dist/{name}": f"katex/{name}" for name in KATEX_FILES},
+        ),
     ],
+    SETTER: [(*KATEX, {"package/dist/katex.min.js": "katex.min.js"})],
     TESTS: [
         (
             "axe-core",

@@ -7,9 +7,12 @@ import browser
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-# Formulas that MathJax could not read, and commands that it does not know, which it
-# only colors. This copy for screen readers is the same whatever MathJax draws with.
-BROKEN_MATH = "mjx-assistive-mml :is(merror, mtext[mathcolor='red'])"
+# Formulas that MathJax (in slides) could not read, and commands that it does not know,
+# which it only colors; and formulas that nothing has set.
+BROKEN_MATH = (
+    "mjx-assistive-mml :is(merror, mtext[mathcolor='red']), .katex-error, "
+    ".math:not(:has(.katex, mjx-container))"
+)
 SITE = ROOT / "_build" / "html"
 PAGES = browser.pages(SITE)
 VIEW = 'type="application/vnd.jupyter.widget-view+json"'

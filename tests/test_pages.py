@@ -41,7 +41,7 @@ PHONE = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"}
 
 TOO_WIDE = """() => {
   for (const box of document.querySelectorAll(".bd-article details")) box.open = true;
-  const inline = ".bd-article mjx-container:not([display=true])";
+  const inline = ".bd-article span.math .katex-base";
   const right = document.documentElement.clientWidth;
   return [...document.querySelectorAll(inline)]
     .filter((one) => !one.closest("table") && one.getBoundingClientRect().right > right)

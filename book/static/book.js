@@ -168,27 +168,6 @@
     window.addEventListener("load", reachScrolling);
   });
 
-  // Formulas in sight are set first.  The others wait until the figures can be moved,
-  // though not for a figure that fails, and are set in small portions.
-  const PATIENCE = 3000; // milliseconds since the page was asked for
-  const figuresMove = () =>
-    !document.querySelector(".sf-first") || performance.now() > PATIENCE;
-  const setFormulas = async () => {
-    const formulas = [...document.querySelectorAll(".math")];
-    const inSight = (formula) => {
-      const { top, bottom } = formula.getBoundingClientRect();
-      return bottom > 0 && top < innerHeight;
-    };
-    const seen = formulas.filter(inSight);
-    const others = formulas.filter((formula) => !seen.includes(formula));
-    await MathJax.typesetPromise(seen);
-    while (others.length) {
-      await new Promise((resolve) => { setTimeout(resolve); });
-      if (figuresMove()) await MathJax.typesetPromise(others.splice(0, 10));
-    }
-  };
-  if (window.MathJax) MathJax.startup = { pageReady: setFormulas };
-
   // Texts that change, as a readout's do with each move, are none of its business.
   const isElement = (node) => node.nodeType === Node.ELEMENT_NODE;
   const addsElement = ({ addedNodes }) => [...addedNodes].some(isElement);
