@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Iterator
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import repository
@@ -25,6 +26,11 @@ NO_SCRIPT = (
     "<noscript><p>This figure is shown at its starting position; "
     "its controls need JavaScript.</p></noscript>"
 )
+
+
+# In this folder of the site, and not below, what they ask for has the same address.
+# The colors of code are written anew, by the theme, when all pages are written.
+SMALL = re.compile(r"_static/(?!pygments)[^/]*")
 
 
 def set_addresses(app: Sphinx, config: Any) -> None:
@@ -133,10 +139,9 @@ def place_widgets(
     context["body"] += f'<script type="{STATE}">{text}</script>'
     scripts = context["script_files"]
     scripts[:] = [file for file in scripts if file.attributes.get("type") != STATE]
-    # Registered while a page is made, these are that page's only.  The script comes
-    # before MathJax, whose work takes longer on pages with many formulas.
+    # Registered while a page is made, these are that page's only.
     app.add_css_file("vendor/widget-manager.css")
-    app.add_js_file("vendor/widget-manager.js", priority=400, loading_method="defer")
+    app.add_js_file("vendor/widget-manager.js", priority=400)
 
 
 def keep_punctuation(
@@ -170,6 +175,43 @@ def correct_roles(
         context["body"] = body
 
 
+def join(
+    app: Sphinx, files: list[Any], name: str, **attributes: str
+) -> tuple[Any, ...]:
+    """Write the small scripts, or style sheets, of a page as one file.
+
+    Every page has the same ones: what belongs to some pages only stands in `vendor`.
+    Return the joined file and all that is left.
+    """
+    small = [file for file in files if SMALL.fullmatch(str(file.filename))]
+    texts = [Path(app.outdir, file.filename).read_text("utf-8") for file in small]
+    Path(app.outdir, "_static", name).write_text("\n".join(texts), "utf-8")
+    left = [file for file in files if file.filename and file not in small]
+    # Sphinx adds it to all pages with formulas, which formulas.py has set.
+    left = [file for file in left if "mathjax/" not in str(file.filename)]
+    return type(small[0])(f"_static/{name}", **attributes), left
+
+
+def paint_first(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Let no script keep a page from being seen, and ask for few files.
+
+    The page of search results keeps its scripts, of which some stand in its template.
+    """
+    if "css_files" not in context:
+        return
+    styles, scripts = context["css_files"], context["script_files"]
+    joined, left = join(app, styles, "site.css")
+    styles[:] = [*left, joined]
+    if pagename == "search":
+        return
+    joined, left = join(app, scripts, "site.js", defer="defer")
+    told = [one for one in scripts if "toggle" in one.attributes.get("body", "")]
+    later = [type(one)(one.filename, defer="defer") for one in left]
+    scripts[:] = [*told, joined, *later]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     # Kernels inherit it: what needs a live one shows a stored result (laboratory.py).
@@ -177,8 +219,11 @@ def setup(app: Sphinx) -> dict[str, Any]:
     os.environ["SLIDER_FIGURE_QUIET"] = "1"
     app.connect("config-inited", set_addresses)
     app.connect("html-page-context", place_widgets)
-    app.connect("html-page-context", keep_punctuation)
+    # While formulas are TeX.
+    app.connect("html-page-context", keep_punctuation, priority=100)
     app.connect("html-page-context", correct_roles)
     # After the theme has added its buttons, with priority 501.
     app.connect("html-page-context", launch_notebooks_only, priority=502)
+    # After all that adds files to a page, or takes them away.
+    app.connect("html-page-context", paint_first, priority=950)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
