@@ -160,14 +160,17 @@ def _losses(run: Run, entries: Ints, delta: Numbers) -> Numbers:
     # Flat indices of the entries (i, r) and (j, r): twice as fast as pairs.
     i, j = np.array(np.divmod(entries, len(W))) * delta.size + np.arange(delta.size)
 
+    def times(A: Floats, h: Numbers) -> Numbers:  # real, as A is: a quarter of the work
+        return (A @ h.view(float)).view(h.dtype)
+
     def times_W(h: Numbers) -> Numbers:  # (W + δ e_i e_jᵀ) h = W h + δ h_j e_i
-        z: Numbers = W @ h
+        z = times(W, h)
         z.reshape(-1)[i] += delta * h.reshape(-1)[j]
         return z
 
     drive = (x @ U.T + b)[: run.rows.stop, :, None]
     h = h0[:, None] + np.zeros_like(delta)
-    outputs = [V @ h for _, h in steps(times_W, drive, h, run.phi)]
+    outputs = [times(V, h) for _, h in steps(times_W, drive, h, run.phi)]
     y = LOGISTIC.phi(np.array(outputs[run.rows]) + c[:, None])
     error = y - run.target[:, :, None]
     losses: Numbers = 0.5 * np.einsum("tpr,tpr->r", error, error)
