@@ -153,3 +153,13 @@ def test_refusals(function, change, message):
     arguments = {"target": target, "h0": h0} | change
     with pytest.raises(ValueError, match=message):
         function(params, x, **arguments)
+
+
+@given(problems(4, 5), activations, st.sampled_from(METHODS))
+def test_the_plain_loop_is_an_option(problem, name, method):
+    params, x, target, h0 = problem
+    options = {"h0": h0, "activation": name, "method": method}
+    np.testing.assert_array_equal(
+        numerical_gradient(params, x, target, loop=True, **options),
+        numerical_gradient_loop(params, x, target, **options),
+    )
