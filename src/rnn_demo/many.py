@@ -161,7 +161,8 @@ def _losses(run: Run, entries: Ints, delta: Numbers) -> Numbers:
     i, j = np.array(np.divmod(entries, len(W))) * delta.size + np.arange(delta.size)
 
     def times(A: Floats, h: Numbers) -> Numbers:  # real, as A is: a quarter of the work
-        return (A @ h.view(float)).view(h.dtype)
+        product: Numbers = A @ h.view(float)
+        return product.view(h.dtype)
 
     def times_W(h: Numbers) -> Numbers:  # (W + δ e_i e_jᵀ) h = W h + δ h_j e_i
         z = times(W, h)
