@@ -35,22 +35,23 @@ from numpy.typing import ArrayLike
 
 from rnn_demo._checks import (
     choice,
+    freeze,
     generator,
     instance,
     integer,
     real_array,
     real_number,
+    sequence,
+    sizes,
     targets,
 )
+from rnn_demo._maps import dsigma, dtanh, sigma
 from rnn_demo._scaled import last_gradient
 from rnn_demo._types import Floats, Seed
 from rnn_demo.backprop import output_gradient
 from rnn_demo.matrices import random_matrix, random_params
-from rnn_demo.network import Loss, get_activation
+from rnn_demo.network import Loss
 from rnn_demo.norms import log_norms
-
-_logistic, _tanh = get_activation("logistic"), get_activation("tanh")
-_sigma, _dsigma, _dtanh = _logistic.phi, _logistic.derivative, _tanh.derivative
 
 
 class _Step(NamedTuple):
@@ -67,11 +68,11 @@ class _Step(NamedTuple):
 
 
 def _squash(z: Floats) -> Floats:
-    return np.concatenate([_sigma(z[..., :-1, :]), np.tanh(z[..., -1:, :])], axis=-2)
+    return np.concatenate([sigma(z[..., :-1, :]), np.tanh(z[..., -1:, :])], axis=-2)
 
 
 def _slopes(z: Floats) -> Floats:
-    return np.concatenate([_dsigma(z[..., :-1, :]), _dtanh(z[..., -1:, :])], axis=-2)
+    return np.concatenate([dsigma(z[..., :-1, :]), dtanh(z[..., -1:, :])], axis=-2)
 
 
 def _each(gates: Floats) -> Floats:
@@ -110,12 +111,7 @@ class _GatedParams:
         gates = len(self.GATES)
         U = real_array(self.U, "U", (gates, None, None), "(gates, n, m)")
         V = real_array(self.V, "V", (None, None), "(p, n)")
-        n, p = U.shape[1], len(V)
-        if 0 in (*U.shape, p):
-            raise ValueError(
-                f"n, m and p must be at least 1, but U has shape {U.shape} and "
-                f"V has shape {V.shape}"
-            )
+        n, _, p = sizes(U, V)
         shapes = {
             "U": (U.shape, "(gates, n, m)"),
             "W": ((gates, n, n), "(gates, n, n)"),
@@ -124,10 +120,9 @@ class _GatedParams:
             "c": ((p,), "(p,)"),
             "a": ((n,), "(n,)"),
         }
-        for name, value in vars(self).items():
-            array = np.array(real_array(value, name, *shapes[name]), order="C")
-            array.flags.writeable = False
-            object.__setattr__(self, name, array)
+        arrays = vars(self).items()
+        checked = {name: real_array(a, name, *shapes[name]) for name, a in arrays}
+        freeze(self, **checked)
 
     @property
     def n(self) -> int:
@@ -216,7 +211,7 @@ class LSTMParams(_GatedParams):
         c0, c = q.before[..., : self.n], q.after[..., : self.n]
         f, i, o, g = _each(q.gates)
         dc, dh = np.split(gradient, 2, axis=-1)
-        dc = dc + dh * o * _dtanh(c)
+        dc = dc + dh * o * dtanh(c)
         by_gates = np.stack([dc * c0, dc * g, dh * np.tanh(c), dc * i], axis=-2)
         dz = by_gates * _slopes(q.z)
         return np.concatenate([dc * f, np.tensordot(dz, self.W, 2)], axis=-1), dz
@@ -249,15 +244,15 @@ class GRUParams(_GatedParams):
     def _step(self, drive: Floats, h0: Floats) -> _Step:
         z = drive.copy()
         z[..., :2, :] += _times(self.W[:2], h0)
-        reset = _sigma(z[..., 1, :]) * h0
+        reset = sigma(z[..., 1, :]) * h0
         z[..., 2, :] += reset @ self.W[2].T
         u, _, g = _each(gates := _squash(z))
         source = np.stack([h0, h0, reset], axis=-2)
-        return _Step(h0, source, z, gates, u * h0 + _sigma(-z[..., 0, :]) * g)
+        return _Step(h0, source, z, gates, u * h0 + sigma(-z[..., 0, :]) * g)
 
     def _back(self, q: _Step, dh: Floats) -> tuple[Floats, Floats]:
         h0, (u, r, g), (du, dr, dg) = q.before, _each(q.gates), _each(_slopes(q.z))
-        dz_g = dh * _sigma(-q.z[..., 0, :]) * dg
+        dz_g = dh * sigma(-q.z[..., 0, :]) * dg
         reset = dz_g @ self.W[2]
         dz = np.stack([dh * (h0 - g) * du, reset * h0 * dr, dz_g], axis=-2)
         return dh * u + reset * r + np.tensordot(dz[..., :2, :], self.W[:2], 2), dz
@@ -301,12 +296,12 @@ class LeakyParams(_GatedParams):
         z = drive.copy()
         z[..., 1, :] += h0 @ self.W[0].T
         keep, g = _each(gates := _squash(z))
-        after = keep * h0 + _sigma(-z[..., 0, :]) * g
+        after = keep * h0 + sigma(-z[..., 0, :]) * g
         return _Step(h0, h0[..., None, :], z, gates, after)
 
     def _back(self, q: _Step, dh: Floats) -> tuple[Floats, Floats]:
         h0, (keep, g), (dkeep, dg) = q.before, _each(q.gates), _each(_slopes(q.z))
-        dz_g = dh * _sigma(-q.z[..., 0, :]) * dg
+        dz_g = dh * sigma(-q.z[..., 0, :]) * dg
         dz = np.stack([dh * (h0 - g) * dkeep, dz_g], axis=-2)
         return dh * keep + dz_g @ self.W[0], dz
 
@@ -466,7 +461,7 @@ def forward(
     # Not the leak, which is no gate.
     values = _each(np.array([q.gates for q in steps]))[-len(params.GATES) :]
     gates = dict(zip(params.GATES, values, strict=True))
-    return GatedTrajectory(state, h, _sigma(h @ params.V.T + params.c), gates, state0)
+    return GatedTrajectory(state, h, sigma(h @ params.V.T + params.c), gates, state0)
 
 
 def loss(
@@ -635,7 +630,7 @@ def path_terms(
     q = steps[-1]
     # The W_j of a gate acts on what moves with the state, by these factors.
     if isinstance(params, LSTMParams):
-        inward = dict.fromkeys("fig", steps[-2].gates[2] * _dtanh(q.before[: params.n]))
+        inward = dict.fromkeys("fig", steps[-2].gates[2] * dtanh(q.before[: params.n]))
     else:
         inward = {"u": np.ones(params.n), "g": q.gates[1], "r": np.ones(params.n)}
     # ∂c_t/∂z^j_t, or ∂h_t/∂z^j_t
@@ -760,9 +755,7 @@ def _inputs(
     params: GatedParams, x: ArrayLike, state0: ArrayLike | None
 ) -> tuple[Floats, Floats]:
     instance(params, "params", LSTMParams, GRUParams, LeakyParams)
-    x = real_array(x, "x", (None, params.m), "(T, m)")
-    if x.shape[0] == 0:
-        raise ValueError(f"x must hold at least one time step, but has shape {x.shape}")
+    x = sequence(x, params.m)
     if state0 is None:
         return x, np.zeros(params.size)
     names = "(2n,)" if isinstance(params, LSTMParams) else "(n,)"
