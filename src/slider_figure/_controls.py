@@ -137,9 +137,8 @@ def _of_widget(name: str, widget: Any) -> Control:
     if widget.has_trait("options") and widget.has_trait("index"):
         if not widget.options:
             raise ValueError(f"{name} has no options; it needs at least one")
-        labels, values = map(list, zip(*widget._options_full, strict=True))
-        shown = SHOWN.get(kind, "menu")
-        return Control(label, values, labels, shown, widget.index or 0)
+        names, values = map(list, zip(*widget._options_full, strict=True))
+        return Control(label, values, names, SHOWN.get(kind, "menu"), widget.index or 0)
     if isinstance(value, bool):
         return Control(label, [False, True], ["off", "on"], start=int(value))
     if not (isinstance(value, Real) and hasattr(widget, "min")):

@@ -326,19 +326,18 @@ class SliderFigure(Shown):
         """
         _controls.check_labels("play", [play], self._controls)
         children: list[ipywidgets.Widget] = []
-        for k, control in enumerate(self._controls):
-            widget = control.widget(self.position[k])
+        for name, control in zip(self._last, self._controls, strict=True):
+            widget = control.widget(getattr(self, name))
             # The figure comes first: its position wins when the page wakes up.
-            ipywidgets.jslink((self, f"i{k}"), (widget, "index"))
+            ipywidgets.jslink((self, name), (widget, "index"))
             if control.label == play:
-                last = len(control.values) - 1
-                player = ipywidgets.Play(max=last, value=widget.index, interval=80)
+                player = ipywidgets.Play(max=self._last[name], interval=80)
+                player.value = widget.index
                 ipywidgets.jslink((widget, "index"), (player, "value"))
                 children.append(player)
             children.append(widget)
-        panel = _Panel(
-            [*children, self], layout={"width": "100%", "max_width": "36rem"}
-        )
+        layout = {"width": "100%", "max_width": "36rem"}
+        panel = _Panel([*children, self], layout=layout)
         panel.figure = self
         return panel
 
@@ -458,8 +457,7 @@ class SliderFigure(Shown):
         position = self._indices("at", {} if at is None else at, self.position)
         runs = {label: [value] for label, value in self._value_at(position).items()}
         runs |= {c.label: c.values for c in self._controls if c.label == along}
-        values = [*itertools.product(*runs.values())]
-        path = Path(path)
+        values, path = [*itertools.product(*runs.values())], Path(path)
         if path.suffix.lower() not in (".gif", ".apng"):
             return _files.pictures(path, self._source, values, dpi)
         if along is None:
@@ -536,14 +534,12 @@ def interact(
 def _sentences(given: Any, grid: list[Any], shape: list[int]) -> list[str]:
     """Return the sentence of every position, in the order of the grid."""
     if callable(given):
-        told = [given(*values) for values in grid]
-    else:
-        array = np.array(given, dtype=object)
-        if array.shape != (*shape,):
-            raise ValueError(
-                f"sentences has shape {array.shape}; the controls have {shape} values"
-            )
-        told = array.ravel().tolist()
-    for sentence in told:
+        given, shape = [given(*values) for values in grid], [len(grid)]
+    told = np.array(given, dtype=object)
+    if told.shape != (*shape,):
+        raise ValueError(
+            f"sentences has shape {told.shape}; the controls have {shape} values"
+        )
+    for sentence in told.flat:
         _controls.require(sentence, "a sentence", str)
-    return told
+    return [*told.flat]

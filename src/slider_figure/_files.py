@@ -2,7 +2,6 @@
 
 import html
 import io
-from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -33,9 +32,7 @@ def still(svg: str, sentence: str, style: str = "") -> str:
     return f'<div class="sf-figure">{style}{svg}{told}</div>'
 
 
-def pictures(
-    path: Path, source: Drawn, positions: Sequence[Sequence[Any]], dpi: float
-) -> list[Path]:
+def pictures(path: Path, source: Drawn, positions: list[Any], dpi: float) -> list[Path]:
     """Write pictures of positions; several are numbered."""
     kind = path.suffix.lower()
     # Fixed dates let equal figures give equal files.
@@ -45,10 +42,9 @@ def pictures(
             f"path is {str(path)!r}; it must end in .png, .pdf, .svg, .gif or .apng"
         )
     path.parent.mkdir(parents=True, exist_ok=True)
-    digits = len(str(len(positions) - 1))
-    written = [path]
-    if len(positions) > 1:
-        numbers = (f"{k:0{digits}d}" for k in range(len(positions)))
+    count, written = len(positions), [path]
+    if count > 1:
+        numbers = (str(k).zfill(len(str(count - 1))) for k in range(count))
         written = [path.with_stem(f"{path.stem}-{number}") for number in numbers]
     for out, values in zip(written, positions, strict=True):
         out.write_bytes(source.save(values, kind[1:], dpi, metadata=fixed[kind]))
@@ -56,7 +52,7 @@ def pictures(
 
 
 def animation(
-    path: Path, source: Drawn, positions: Sequence[Any], dpi: float, interval: float
+    path: Path, source: Drawn, positions: list[Any], dpi: float, interval: float
 ) -> list[Path]:
     """Write positions one after the other."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -53,22 +53,21 @@ def svg(
 
     Its identifiers have a prefix of their own.
     """
-    parts = [
+    parts = []
+    for key, fragment in zip(order, row, strict=True):
+        drawing = fragment.text() if fragment else ""
+        group = ' class="sf-slot"' if key in moving else ""
+        if (gid := key.split("#", 2)[2]) and (group or drawing):
+            group += f' data-gid="{html.escape(gid)}"'
+        parts.append(f"<g{group}>{drawing}</g>" if group else drawing)
+    text = (
         '<svg xmlns="http://www.w3.org/2000/svg" class="sf-svg" '
         f'viewBox="0 0 {drawn.width:g} {drawn.height:g}" '
         f'role="img" aria-label="{html.escape(alt)}" '
         f'font-family="{FONTS}" fill="currentColor" stroke-linejoin="round" '
-        'stroke-linecap="butt"><defs>',
-        *drawn.definitions.values(),
-        "</defs>",
-    ]
-    for key, fragment in zip(order, row, strict=True):
-        text = fragment.text() if fragment else ""
-        group = ' class="sf-slot"' if key in moving else ""
-        if (gid := key.split("#", 2)[2]) and (group or text):
-            group += f' data-gid="{html.escape(gid)}"'
-        parts.append(f"<g{group}>{text}</g>" if group else text)
-    text = "".join([*parts, "</svg>"])
+        f'stroke-linecap="butt"><defs>{"".join(drawn.definitions.values())}</defs>'
+        f"{''.join(parts)}</svg>"
+    )
     return text.replace(ID, f"sf{hashlib.sha256(text.encode()).hexdigest()[:12]}-")
 
 

@@ -40,6 +40,7 @@ class Drawn:
         require(call, kind, Callable)
         self.call, self.name = call, getattr(call, "__name__", kind)
         self._settings: dict[Any, Any] = {**mpl.rcParams}
+        self.labels: list[str] = []  # of the controls, for messages
         self._size = ""
 
     def figure(self, values: Sequence[Any]) -> Figure:
@@ -84,9 +85,7 @@ class Drawn:
             figure.savefig(out, format=kind, dpi=dpi, facecolor="white", **more)
         return out.getvalue()
 
-    def at(
-        self, controls: Sequence[Control], values: Sequence[Any], everything: bool
-    ) -> tuple[Renderer, str]:
+    def at(self, values: Sequence[Any], everything: bool) -> tuple[Renderer, str]:
         """Return what is drawn, and what is printed, at a position."""
         told = io.StringIO()
         try:
@@ -100,8 +99,8 @@ class Drawn:
                 )
             drawn = self.draw(figure, everything)
         except Exception as error:
-            where = map("{0.label} = {1}".format, controls, values)
-            error.add_note(f"{self.name} was called at {', '.join(where)}")
+            where = ", ".join(map("{} = {}".format, self.labels, values))
+            error.add_note(f"{self.name} was called at {where}")
             raise
         return drawn, " ".join(told.getvalue().split())
 
@@ -133,16 +132,15 @@ class Updated(Drawn):
         return self._figure
 
 
-def recorded(
-    source: Drawn, controls: Sequence[Control], grid: Sequence[Sequence[Any]]
-) -> list[tuple[Renderer, str]]:
+def recorded(source: Drawn, controls: list[Control], grid: list[Any]) -> list[Any]:
     """Return what is drawn, and what is printed, at every position of the grid."""
+    source.labels = [control.label for control in controls]
     try:
         signature(source.call).bind(*grid[0])
     except TypeError as error:
         raise ValueError(
             f"{source.name} does not take {len(controls)} values, one for each of "
-            f"{[control.label for control in controls]}: {error}"
+            f"{source.labels}: {error}"
         ) from error
     # The first control runs fastest: what the others move then stays as it was.
     shape = [len(control.values) for control in controls]
@@ -153,11 +151,9 @@ def recorded(
         # What changed without notice is drawn at every position from then on.
         while known < len(source.silent):
             known = len(source.silent)
-            found = {
-                k: source.at(controls, grid[k], k in guards) for k in _progress(order)
-            }
+            found = {k: source.at(grid[k], k in guards) for k in _progress(order)}
         for k in guards[:AGAIN]:
-            again, _ = source.at(controls, grid[k], True)
+            again, _ = source.at(grid[k], True)
             if again.fragments != found[k][0].fragments:
                 at = ", ".join(map(str, grid[k]))
                 warnings.warn(
