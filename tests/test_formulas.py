@@ -40,7 +40,8 @@ def test_a_formula_that_cannot_be_set_stops_the_build(tex):
 def test_the_number_stays_and_the_tex_goes(before):
     end = "</span>" if before.startswith("<span") else "</div>"
     left, right = (r"\(", r"\)") if end == "</span>" else (r"\[", r"\]")
-    context = {"body": f"<p>{before}{left}a &lt; b{right}{end}</p>"}
+    body = f"<p>{before}{left}a &lt; b{right}{end}</p>"
+    context = {"body": body, "metatags": "", "pathto": lambda name, _: f"../{name}"}
 
     class App:
         def add_css_file(self, name):
@@ -50,6 +51,7 @@ def test_the_number_stays_and_the_tex_goes(before):
     display = end == "</div>"
     expected = f"<p>{before}{formulas.in_html('a < b', display)}{end}</p>"
     assert context["body"] == expected
+    assert "`../_static/vendor/katex/fonts/KaTeX_${name}.woff2`" in context["metatags"]
     assert ("katex-display" in expected) == display
 
 

@@ -24,6 +24,20 @@ TEX = re.compile(
 )
 
 
+# Asked for before the style sheets have named them: letters of other widths would be
+# seen first, and lines jump.  Browsers forbid that in pages opened as files.
+FONTS = """
+<script>
+const fonts = location.protocol === "file:" ? [] : ["Main-Regular", "Math-Italic"];
+for (const name of fonts) {{
+  const href = `{folder}/KaTeX_${{name}}.woff2`;
+  const link = {{ rel: "preload", as: "font", crossOrigin: "anonymous", href }};
+  document.head.append(Object.assign(document.createElement("link"), link));
+}}
+</script>
+"""
+
+
 @cache
 def program() -> MiniRacer:
     """Return an engine that has read KaTeX."""
@@ -58,8 +72,10 @@ def set_formulas(
     # The theme makes the list of contents from the latter, headings with formulas, too.
     for part in {"body", "toc"} & context.keys():
         context[part], count = TEX.subn(formula, context[part])
-        if count:
+        if count and part == "body":
             app.add_css_file("vendor/katex/katex.min.css")
+            folder = context["pathto"]("_static/vendor/katex/fonts", 1)
+            context["metatags"] += FONTS.format(folder=folder)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
