@@ -48,7 +48,7 @@ def python(tmp_path_factory):
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", source]
     subprocess.run([*pip, source], check=True)
     (wheel,) = source.glob("rnn_demo-*.whl")
-    venv.create(source / "environment", with_pip=True)
+    venv.create(source / "environment")
     python = source / "environment" / "bin" / "python"
     install(python, wheel)
     return python, wheel
@@ -56,8 +56,8 @@ def python(tmp_path_factory):
 
 def install(python, wheel):
     pins = ["-c", ROOT / "constraints.txt"]
-    pip = [python, "-m", "pip", "install", "--quiet", "--no-compile", *pins]
-    subprocess.run([*pip, wheel], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet"]
+    subprocess.run([*pip, "--no-compile", *pins, wheel], check=True)
 
 
 def run(python, code, folder):
