@@ -22,6 +22,7 @@ WIDTH = 576  # CSS pixels, which is the style sheet's 36rem
 PLACE = f"position: fixed; left: 0; top: 200px; width: {WIDTH}px; margin: 0"
 DIFFERENT, SHARE = 16, 1e-3  # of 255; of all pixels
 NEAR = 1e-3  # points
+SEEN = (0, 1, 5)  # of six positions: each value of a control that has two or three
 
 
 @pytest.fixture(scope="module")
@@ -205,6 +206,9 @@ def test_every_position_is_what_matplotlib_draws(
     case = CASES[name]
     looked_at = positions(case)
     controls = case.controls
+    # What is drawn whole, each time anew, differs little from place to place.
+    if entrance == "function":
+        looked_at = [looked_at[k] for k in SEEN]
     if entrance == "update":
         figure = SliderFigure(*case.make(), controls, alt=name)
     else:  # only what is looked at, to be quick
@@ -218,6 +222,8 @@ def test_every_position_is_what_matplotlib_draws(
             tuple(some.index(i) for some, i in zip(kept, p, strict=True))
             for p in looked_at
         ]
+    # Marks and their places are compared at all, pixels at some.
+    seen = looked_at if entrance == "function" else [looked_at[k] for k in SEEN]
     figure.save_html(tmp_path / "figure.html")
     page.complaints.clear()
     page.goto((tmp_path / "figure.html").as_uri())
@@ -229,12 +235,14 @@ def test_every_position_is_what_matplotlib_draws(
         svg = page.locator("svg").evaluate(
             "svg => new XMLSerializer().serializeToString(svg)"
         )
-        ours.append((pixels(page), svg))
+        ours.append((pixels(page) if position in seen else None, svg))
     assert page.complaints == []
     page.goto("about:blank")
     for position, (drawn, svg) in zip(looked_at, ours, strict=True):
         values = [v[i] for v, i in zip(controls.values(), position, strict=True)]
         assert_same_paths(svg, reference(name, *values))
+        if drawn is None:
+            continue
         different = np.abs(drawn - exact(page, name, *values)).max(axis=2) > DIFFERENT
         record_property("different", float(different.mean()))
         assert different.mean() <= SHARE, f"{different.mean():.3%} at {values}"
