@@ -20,6 +20,14 @@ WITH_FIGURES = [page for page in PAGES if VIEW in (SITE / page).read_text()]
 
 WIDE = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 
+SLOWEST = ("test_jupyter", "test_pages", "test_build", "test_gallery")
+
+
+def pytest_collection_modifyitems(items):
+    """Let what takes longest start first, or one worker waits for it at the end."""
+    items.sort(key=lambda item: item.path.stem not in SLOWEST)
+
+
 serve = browser.serve  # for tests that serve a folder of their own
 
 # What the page's own libraries say when all is well.
