@@ -212,3 +212,44 @@ def test_the_shift_grows_by_half_at_first_only():
     assert np.all(np.abs(factors[:5] - 1.5) < 0.03)
     assert factors[15:19].round(2).tolist() == [1.13, 1.35, 0.89, 1.2]
     assert np.all(np.isneginf(log_norms[20:]))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_scaling_the_units_is_below_both_bounds(seed):
+    """Section 5: the scaling of the proof attains ρ(|W|)."""
+    W = np.random.default_rng(seed).normal(size=(12, 12))
+    right, left = (np.linalg.eig(A) for A in (np.abs(W), np.abs(W).T))
+    u, v = (
+        np.abs(vectors[:, values.real.argmax()].real)
+        for values, vectors in (right, left)
+    )
+    D = np.sqrt(u / v)
+    rho = spectral_radius(np.abs(W))
+    assert np.linalg.norm(np.abs(W) * D / D[:, None], 2) == pytest.approx(rho)
+    assert np.linalg.norm(W * D / D[:, None], 2) <= rho * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("decay", [0.99, 0.9999])
+def test_normalized_exponential_parametrization_bounds_the_derivative(decay):
+    """Section 7: the root mean square by ν tends to one half."""
+    j = np.arange(300_000)
+    scale = np.sqrt(1 - decay**2)
+
+    def weights(nu):
+        kept = np.exp(-np.exp(nu))
+        return np.sqrt(1 - kept**2) * kept**j
+
+    nu, step = np.log(-np.log(decay)), 1e-5
+    by_nu = (weights(nu + step) - weights(nu - step)) / (2 * step)
+    assert np.linalg.norm(weights(nu)) == pytest.approx(1)
+    assert weights(nu)[0] == pytest.approx(scale)
+    assert np.linalg.norm(by_nu) == pytest.approx(0.5, abs=1e-3)
+
+
+def test_products_of_diagonals_have_the_norm_of_their_largest_entry():
+    """Section 7, selective state spaces."""
+    a = np.random.default_rng(0).uniform(-1, 1, size=(7, 5))
+    product = np.linalg.multi_dot([np.diag(row) for row in a])
+    largest = np.abs(a.prod(axis=0)).max()
+    assert np.linalg.norm(product, 2) == pytest.approx(largest)
+    assert largest <= 1
