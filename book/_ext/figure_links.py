@@ -55,7 +55,9 @@ def check_links(
         return
     models = stored_widgets(app, pagename).get("state", {}).values()
     figures = {
-        model["state"]["name"]: dict(model["state"]["controls"])
+        model["state"]["name"]: {
+            label: labels for label, labels, *_ in model["state"]["controls"]
+        }
         for model in models
         if model["state"].get("name") and "controls" in model["state"]
     }

@@ -24,7 +24,7 @@ RHOS = np.round(np.arange(0.4, 3.01, 0.1), 1)
 STRENGTHS = np.round(np.arange(0.0, 2.01, 0.125), 3)
 
 
-#: A network, its input and its state at the start.
+# A network, its input and its state at the start.
 Driven = tuple[RNNParams, Floats, Floats]
 
 
