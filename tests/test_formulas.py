@@ -88,3 +88,14 @@ def test_no_ink_of_a_formula_is_cut_off(site, watch, name):
         if before != after:
             cut.append(box.text_content())
     assert cut == []
+
+
+@pytest.mark.browser
+def test_wide_formulas_begin_where_one_can_scroll(site, watch):
+    name = "notebooks/03_gradient_norms.html"
+    page = watch(site, name, viewport={"width": 320, "height": 800}).page
+    browser.settle(page)
+    begins = page.evaluate("""() => [...document.querySelectorAll("div.math")].map(
+      (box) => box.querySelector(".katex-html").getBoundingClientRect().left
+        - box.getBoundingClientRect().left)""")
+    assert min(begins) >= -0.5

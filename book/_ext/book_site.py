@@ -31,6 +31,8 @@ NO_SCRIPT = (
 # In this folder of the site, and not below, what they ask for has the same address.
 # The colors of code are written anew, by the theme, when all pages are written.
 SMALL = re.compile(r"_static/(?!pygments)[^/]*")
+# What each joined file is made of.
+JOINED: dict[str, list[Path]] = {}
 
 
 def set_addresses(app: Sphinx, config: Any) -> None:
@@ -175,6 +177,13 @@ def correct_roles(
         context["body"] = body
 
 
+def write_joined(app: Sphinx, error: Exception | None = None) -> None:
+    """Write the joined files; once more in the end, when all parts have been copied."""
+    for name, paths in JOINED.items():
+        texts = [path.read_text("utf-8") for path in paths if path.is_file()]
+        Path(app.outdir, "_static", name).write_text("\n".join(texts), "utf-8")
+
+
 def join(
     app: Sphinx, files: list[Any], name: str, **attributes: str
 ) -> tuple[Any, ...]:
@@ -184,8 +193,8 @@ def join(
     Return the joined file and all that is left.
     """
     small = [file for file in files if SMALL.fullmatch(str(file.filename))]
-    texts = [Path(app.outdir, file.filename).read_text("utf-8") for file in small]
-    Path(app.outdir, "_static", name).write_text("\n".join(texts), "utf-8")
+    JOINED[name] = [Path(app.outdir, file.filename) for file in small]
+    write_joined(app)
     left = [file for file in files if file.filename and file not in small]
     # Sphinx adds it to all pages with formulas, which formulas.py has set.
     left = [file for file in left if "mathjax/" not in str(file.filename)]
@@ -226,4 +235,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", launch_notebooks_only, priority=502)
     # After all that adds files to a page, or takes them away.
     app.connect("html-page-context", paint_first, priority=950)
+    app.connect("build-finished", write_joined, priority=950)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
