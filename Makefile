@@ -37,8 +37,10 @@ book: $(VENV)/.book ## create the environment, execute the notebooks, build _bui
 test: $(VENV)/.test book lint ## lint, then all tests: mathematics, notebooks, pages in a browser
 	@echo "Looking for a Chromium …"
 	@CHROMIUM="$$($(BIN)/python scripts/browser.py | tail -n 1)" && export CHROMIUM && \
-	  echo "Testing the mathematics, the tools, and the pages with $$CHROMIUM …" && \
-	  $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov
+	  echo "Testing the mathematics and the tools …" && \
+	  $(BIN)/python -m pytest -n 2 --cov -m "not browser and not firefox" && \
+	  echo "Testing the pages with $$CHROMIUM …" && \
+	  $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "browser"
 
 test-firefox: $(VENV)/.test book ## run the tests of the interactive figures in Firefox, too
 	@echo "Looking for a Firefox …"

@@ -76,6 +76,8 @@ def test_without_javascript(site, without_javascript, page):
     view.goto(site + page)
     pictures = view.locator(".sf-first")
     assert pictures.count() == (SITE / page).read_text().count("widget-view+json")
+    for question in view.locator(".sf-question").all():
+        question.locator("summary").first.click()
     for picture in pictures.all():
         assert picture.locator("svg").is_visible()
         assert picture.locator(".sf-sentence").inner_text().strip()
@@ -86,6 +88,8 @@ def test_without_javascript(site, without_javascript, page):
 def test_the_picture_at_rest_is_the_one_that_wakes_up(site, without_javascript, watch):
     page = "notebooks/03_gradient_norms.html"
     without_javascript.goto(site + page)
+    for question in without_javascript.locator(".sf-question").all():
+        question.locator("summary").first.click()
     at_rest = without_javascript.locator(".sf-first .sf-sentence").all_inner_texts()
     awake = panels(watch(site, page, **WIDE).page)
     assert at_rest == [panel.evaluate(STATE)[2] for panel in awake]

@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.request
 
+import browser
 import pytest
 from conftest import ROOT
 
@@ -134,6 +135,7 @@ def test_all_cells_run_and_the_first_control_moves_its_picture(run_all, name):
     if "explorer" in source:
         panels.first.wait_for(timeout=60_000)
     if panels.count():
+        browser.reveal(page)
         figure = panels.first.locator("[data-frame]").first
         figure.scroll_into_view_if_needed()
         before = figure.inner_html()
