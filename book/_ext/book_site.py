@@ -151,7 +151,7 @@ def keep_punctuation(
 ) -> None:
     """Let no line begin with the comma, or end with the bracket, of a formula.
 
-    Browsers may break a line beside a box, and MathJax makes formulas boxes.
+    Browsers may break a line beside a box, and formulas are boxes.
     """
 
     def together(match: re.Match[str]) -> str:
