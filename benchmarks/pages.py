@@ -116,6 +116,7 @@ def moves(chromium, address, where, slower):
     page.goto(address)
     page.wait_for_selector(where, state="attached")
     page.wait_for_load_state("networkidle")
+    browsers.reveal(page)
     session = page.context.new_cdp_session(page)
     session.send("Emulation.setCPUThrottlingRate", {"rate": slower})
     times = page.evaluate(MOVE.replace("WHERE", repr(where)), EVENTS)

@@ -126,7 +126,7 @@ def pages(site: Path) -> list[str]:
 
 
 def settle(page: Page) -> None:
-    """Wait until formulas are set and every figure has drawn itself."""
+    """Wait until every figure has drawn itself, and in decks until formulas are set."""
     page.wait_for_load_state("networkidle")
     page.evaluate("() => window.MathJax?.startup?.promise")
     for figure in page.locator(FIGURE).all():

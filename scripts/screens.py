@@ -40,6 +40,7 @@ def take_screens() -> None:
                 for name in pages:
                     page.goto(address + name)
                     browser.settle(page)
+                    browser.reveal(page)
                     stem = name.removesuffix(".html").replace("/", "-")
                     picture = SCREENS / f"{stem}-{size}-{theme}.png"
                     page.screenshot(path=picture, full_page=True)
@@ -58,6 +59,7 @@ def take_screenshot() -> None:
         # The address only redirects to the front page.
         page.wait_for_url("**/book/index.html")
         browser.settle(page)
+        browser.reveal(page)
         figure = page.locator(browser.FIGURE).first
         figure.get_by_role("button", name="strong", exact=True).click()
         slider = figure.locator(".noUi-handle")
