@@ -26,6 +26,9 @@ if TYPE_CHECKING:  # What has no Playwright can still read this module.
 
 # Where a page has an interactive figure.
 FIGURE = ".cell_output:has(script[type*='widget-view'])"
+# Lets figures be seen before the question above them is answered.
+REVEAL = """document.querySelectorAll(".sf-question").forEach(
+  (question) => question.classList.add("sf-seen"))"""
 
 NAMES = {
     "chromium": (
@@ -135,8 +138,7 @@ def settle(page: Page) -> None:
 
 def reveal(page: Page) -> None:
     """Let figures be seen before the question above them is answered."""
-    page.evaluate("""document.querySelectorAll(".sf-question").forEach(
-        (question) => question.classList.add("sf-seen"))""")
+    page.evaluate(REVEAL)
 
 
 def main() -> int:

@@ -38,6 +38,7 @@ def test_every_control_changes_picture_and_sentence(site, firefox, page):
     firefox.open(site + page)
     figures = firefox.evaluate(READY)
     assert firefox.evaluate(f"{PANELS}.length") == figures > 0
+    firefox.evaluate(browser.REVEAL)
     for i in range(figures):
         assert move_every_control(Panel(firefox, f"{PANELS}[{i}]")) > 0
     assert firefox.complaints == []

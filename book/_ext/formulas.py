@@ -53,11 +53,14 @@ def in_html(tex: str, display: bool = False) -> str:
     options = {"displayMode": display, "strict": False}
     arguments = f"{json.dumps(tex)}, {json.dumps(options)}"
     try:
-        return program().eval(f"katex.renderToString({arguments})")
+        html = program().eval(f"katex.renderToString({arguments})")
     except JSEvalException as error:
         raise ExtensionError(
             f"KaTeX cannot set the formula {tex!r}: {error}"
         ) from error
+    # Firefox complains of attributes that say nothing, and of an operator's invisible
+    # "applied to", which KaTeX puts where two elements are allowed.
+    return html.replace(' columnspacing=""', "").replace("<mo>\u2061</mo>", "")
 
 
 def set_formulas(
