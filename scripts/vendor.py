@@ -54,10 +54,19 @@ NPM = {
         ),
         (
             *KATEX,
-            {f"package/dist/{name}": f"katex/{name}" for name in KATEX_FILES},
+            {f"package/dist/{name}": f"katex/{name}" for name in KATEX_FILES}
+            | {"package/LICENSE": "katex/LICENSE"},
         ),
     ],
-    SETTER: [(*KATEX, {"package/dist/katex.min.js": "katex.min.js"})],
+    SETTER: [
+        (
+            *KATEX,
+            {
+                "package/dist/katex.min.js": "katex.min.js",
+                "package/LICENSE": "LICENSE",
+            },
+        )
+    ],
     TESTS: [
         (
             "axe-core",
