@@ -142,3 +142,12 @@ def test_answers_are_readable_without_script_and_on_paper(watch, site, page):
     assert visible.count() == 1
     at.emulate_media(media="print")
     assert visible.count() == feedback.count() >= 2
+
+
+def test_a_question_in_a_dark_page_is_dark(watch, site):
+    page = watch(site, INDEX, color_scheme="dark").page
+    browser.settle(page)
+    around = page.locator(".text_html:has(> .sf-question)")
+    assert around.evaluate("(box) => getComputedStyle(box).backgroundColor") == (
+        "rgba(0, 0, 0, 0)"
+    )

@@ -105,3 +105,15 @@ def test_search_index_holds_every_page():
     text = (SITE / "searchindex.js").read_text(encoding="utf-8")
     index = json.loads(text.removeprefix("Search.setIndex(").removesuffix(")"))
     assert {f"{name}.html" for name in index["docnames"]} == set(PAGES)
+
+
+def test_a_dark_page_is_printed_light(site, watch):
+    page = watch(site, "book/index.html", color_scheme="dark").page
+    page.evaluate("""() => {
+      const theme = () => document.documentElement.dataset.theme;
+      window.themes = [theme()];
+      for (const when of ["beforeprint", "afterprint"])
+        addEventListener(when, () => themes.push(theme()));
+    }""")
+    page.pdf()
+    assert page.evaluate("themes") == ["dark", "light", "dark"]

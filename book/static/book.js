@@ -150,6 +150,15 @@
     if (location.hash.startsWith(`#${target.dataset.name}?`)) follow();
   });
 
+  // Paper is white.
+  const root = document.documentElement;
+  let theme;
+  addEventListener("beforeprint", () => {
+    theme = root.dataset.theme;
+    root.dataset.theme = "light";
+  });
+  addEventListener("afterprint", () => { root.dataset.theme = theme; });
+
   // A figure without controls says so, as it does without JavaScript.
   addEventListener("error", ({ target }) => {
     if (!target.src?.includes("widget-manager.js")) return;
