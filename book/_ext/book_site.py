@@ -193,8 +193,9 @@ def join(
     Return the joined file and all that is left.
     """
     small = [file for file in files if SMALL.fullmatch(str(file.filename))]
-    JOINED[name] = [Path(app.outdir, file.filename) for file in small]
-    write_joined(app)
+    if name not in JOINED:
+        JOINED[name] = [Path(app.outdir, file.filename) for file in small]
+        write_joined(app)
     left = [file for file in files if file.filename and file not in small]
     # Sphinx adds it to all pages with formulas, which formulas.py has set.
     left = [file for file in left if "mathjax/" not in str(file.filename)]

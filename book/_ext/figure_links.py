@@ -1,7 +1,7 @@
 """Links that set a figure: ``[ρ = 1.4](#gradient-norm?ρ(W)=1.40&activation=tanh)``.
 
-The name is the one that ``figure.panel(name=…)`` gives.  A figure, control or value
-that the page does not have is a warning, and so ends the build.
+The name is what ``figure.name`` was set to.  A figure, control or value that the page
+does not have is a warning, and so ends the build.
 """
 
 import re

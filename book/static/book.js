@@ -132,16 +132,17 @@
   };
   // So do the other figures that have a name, as far as they have the same controls.
   let telling, leads = true;
-  addEventListener("sf-moved", ({ target, detail }) => {
+  addEventListener("sf-moved", ({ target, detail: link }) => {
     if (!leads) return;
     clearTimeout(telling);
     telling = setTimeout(() => {
-      if (decodeURIComponent(location.hash) !== detail)
-        history.replaceState(history.state, "", detail);
+      const to = link();
+      if (decodeURIComponent(location.hash) !== to)
+        history.replaceState(history.state, "", to);
       leads = false;
       for (const other of document.querySelectorAll("[data-name]"))
         if (other !== target)
-          other.dispatchEvent(new CustomEvent("sf-go", { detail: { to: detail } }));
+          other.dispatchEvent(new CustomEvent("sf-go", { detail: { to } }));
       leads = true;
     }, 300);
   });

@@ -62,11 +62,12 @@ class Prediction:
         self.question, self.options, self.right = question, dict(options), right
         self.then: dict[str, str] = {}
         if figure is not None:
-            told = figure.sentence_at(**(show or {}))
+            show = show or {}
+            told = figure.sentence_at(**show)
             self.options = {o: f"{text} {told}" for o, text in self.options.items()}
             self.then["to"] = figure.link(show)
             if run:
-                self.then["from"] = figure.link({**(show or {}), **run})
+                self.then["from"] = figure.link({**show, **run})
 
     def _verdict(self, option: str) -> str:
         return "Right." if option == self.right else "Not so."

@@ -219,11 +219,12 @@ const travels = (model, el, sentence) => {
     }, true);
     if (question.querySelector("[open]")) go({ to: then.to });
   }
-  return () => {
+  const link = () => {
     const at = controls.map(([label, texts], k) => `${label}=${texts[now()[k]]}`);
-    const detail = `#${name}?${at.join("&")}`.replaceAll("−", "-");
-    el.dispatchEvent(new CustomEvent("sf-moved", { bubbles: true, detail }));
+    return `#${name}?${at.join("&")}`.replaceAll("−", "-");
   };
+  return () => el.dispatchEvent(
+    new CustomEvent("sf-moved", { bubbles: true, detail: link }));
 };
 
 async function render({ model, el }) {
