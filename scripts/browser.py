@@ -27,8 +27,12 @@ if TYPE_CHECKING:  # What has no Playwright can still read this module.
 # Where a page has an interactive figure.
 FIGURE = ".cell_output:has(script[type*='widget-view'])"
 # Lets figures be seen before the question above them is answered.
-REVEAL = """document.querySelectorAll(".sf-question").forEach(
-  (question) => question.classList.add("sf-seen"))"""
+REVEAL = """(() => {
+  for (const question of document.querySelectorAll(".sf-question"))
+    question.classList.add("sf-seen");
+  for (const output of document.querySelectorAll(".sf-asked"))
+    output.classList.remove("sf-asked");
+})()"""
 
 NAMES = {
     "chromium": (

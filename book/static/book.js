@@ -126,6 +126,7 @@
       document.querySelector(`[data-name="${CSS.escape(name)}"]`);
     if (!figure) return;
     const output = figure.closest(".cell_output") ?? figure;
+    output.classList.remove("sf-asked");
     output.querySelector(".sf-question")?.classList.add("sf-seen");
     figure.dispatchEvent(new CustomEvent("sf-go", { detail: { to: link } }));
     output.scrollIntoView({ block: "nearest" });

@@ -214,9 +214,14 @@ const travels = (model, el, sentence) => {
   for (const question of document.querySelectorAll(".sf-question")) {
     const then = JSON.parse(question.dataset.then);
     if (!then.to?.startsWith(`#${name}?`)) continue;
+    const output = question.closest(".cell_output, .jp-OutputArea");
+    const ask = () => output?.classList.toggle(
+      "sf-asked", !question.matches(".sf-seen, :has([open])"));
     question.addEventListener("toggle", ({ target }) => {
+      ask();
       if (target.open) go(question.dataset.kept ? { to: then.to } : then);
     }, true);
+    ask();
     if (question.querySelector("[open]")) go({ to: then.to });
   }
   const link = () => {
@@ -240,8 +245,8 @@ async function render({ model, el }) {
 
   const rename = (text) => text.replace(/\bsf(-id|[0-9a-f]{12})(?=-)/g, `sfv${view}`);
 
+  const tell = travels(model, el, sentence);
   const events = new Map();
-  let tell;
   if (model.get("changes")) {
     const draw = follow(model, picture, sentence, rename);
     draw();
@@ -252,6 +257,7 @@ async function render({ model, el }) {
     const stored = await unpacked(model.get("data"));
     stored.strings = stored.strings.map(rename);
     const drawn = slots(picture, stored);
+    const text = sentence.appendChild(new Text());
     const draw = () => {
       const p = stored.shape.map((n, k) =>
         Math.min(Math.max(Math.trunc(model.get(`i${k}`)) || 0, 0), n - 1));
@@ -260,15 +266,14 @@ async function render({ model, el }) {
       if (el.dataset.frame === String(frame)) return;
       for (const put of drawn) put(({ axes }) => flat(axes));
       const told = stored.sentences[frame];
-      if (sentence.textContent !== told) sentence.textContent = told;
+      if (text.data !== told) text.data = told;
       el.dataset.frame = frame;
-      tell?.();
+      if (el.dataset.ready) tell();
     };
     draw();
     stored.shape.forEach((_, k) => events.set(`change:i${k}`, draw));
   }
   for (const [event, listener] of events) model.on(event, listener);
-  tell = travels(model, el, sentence);
   el.dataset.ready = "true";
   el.dispatchEvent(new CustomEvent("sf-ready", { bubbles: true }));
   return () => {
