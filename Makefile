@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 ADDRESS ?= 127.0.0.1
 PORT ?= 8000
+# Asks `make test` what it covers: COV=--cov, which takes a third longer before Python 3.14.
+COV ?=
 # Where `make figures` puts the sliders for ρ(W).
 RHO ?= 1.4
 # What `make bench` compares with. PyTorch takes part where it is installed already, or
@@ -38,7 +40,7 @@ test: $(VENV)/.test book lint ## lint, then all tests: mathematics, notebooks, p
 	@echo "Looking for a Chromium …"
 	@CHROMIUM="$$($(BIN)/python scripts/browser.py | tail -n 1)" && export CHROMIUM && \
 	  echo "Testing the mathematics and the tools …" && \
-	  $(BIN)/python -m pytest -n 2 --cov -m "not browser and not firefox" && \
+	  $(BIN)/python -m pytest -n 2 $(COV) -m "not browser and not firefox" && \
 	  echo "Testing the pages with $$CHROMIUM …" && \
 	  $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "browser"
 

@@ -1,10 +1,17 @@
-"""Fixtures shared by the browser tests: the built site, served locally, no network."""
+"""What the tests share: the built site, served locally under its policy, no network."""
 
 import functools
+import os
+import re
 from pathlib import Path
 
 import browser
 import pytest
+
+# Two workers on two cores: small matrix products that start threads wait for each
+# other, here and in the kernels and builds that the tests start.
+for library in ("OMP", "OPENBLAS", "MKL"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 ROOT = Path(__file__).resolve().parent.parent
 # Formulas that MathJax (in slides) could not read, and commands that it does not know,
@@ -35,13 +42,32 @@ EXPECTED_LOGS = ("[PST]: ", "[togglebutton]: ")
 EXPECTED_KINDS = ("log", "debug")
 
 
+# The policy that the book tells its publishers.
+ADAPTING = (ROOT / "book" / "adapting.md").read_text(encoding="utf-8")
+POLICY = re.search(r"Content-Security-Policy: (.+?)\n```", ADAPTING, re.S)[1]
+
+
+class Strict(browser.Handler):
+    """Serves the site below /some/repository/, under the policy, with exact types."""
+
+    def translate_path(self, path):
+        if not path.startswith("/some/repository/"):
+            return "/nowhere"
+        return super().translate_path(path.removeprefix("/some/repository"))
+
+    def end_headers(self):
+        self.send_header("Content-Security-Policy", " ".join(POLICY.split()))
+        self.send_header("X-Content-Type-Options", "nosniff")
+        super().end_headers()
+
+
 @pytest.fixture(scope="session")
 def site():
-    """Address of the built book."""
+    """Address of the built book, below a path and under its strict policy."""
     if not (SITE / "index.html").is_file():
         pytest.fail("the book is not built: run `make book` first")
-    with browser.served(SITE) as address:
-        yield address
+    with browser.served(SITE, Strict) as address:
+        yield f"{address}some/repository/"
 
 
 @pytest.fixture(scope="session")

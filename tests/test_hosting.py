@@ -1,12 +1,8 @@
 """The built pages work wherever they are put, and degrade well without JavaScript."""
 
-import re
-
-import browser
 import pytest
 from conftest import (
     BROKEN_MATH,
-    ROOT,
     SITE,
     STATE,
     WIDE,
@@ -17,48 +13,17 @@ from conftest import (
 
 pytestmark = pytest.mark.browser
 
-# The policy that the book tells its publishers.
-ADAPTING = (ROOT / "book" / "adapting.md").read_text()
-POLICY = re.search(r"Content-Security-Policy: (.+?)\n```", ADAPTING, re.S)[1]
 
-
-class Strict(browser.Handler):
-    """Serves the site below /some/repository/, under the policy, with exact types."""
-
-    def translate_path(self, path):
-        if not path.startswith("/some/repository/"):
-            return "/nowhere"
-        return super().translate_path(path.removeprefix("/some/repository"))
-
-    def end_headers(self):
-        self.send_header("Content-Security-Policy", " ".join(POLICY.split()))
-        self.send_header("X-Content-Type-Options", "nosniff")
-        super().end_headers()
-
-
-@pytest.fixture(scope="module")
-def strict_site():
-    with browser.served(SITE, Strict) as address:
-        yield f"{address}some/repository/"
-
-
-@pytest.mark.parametrize("page", WITH_FIGURES)
-def test_below_a_path_and_under_a_strict_policy(strict_site, watch, page):
-    watched = watch(strict_site, page, **WIDE)
+def test_opened_as_a_file(watch):
+    """As on the served pages, see test_pages.py, every control moves."""
+    watched = watch(SITE.as_uri() + "/", "notebooks/03_gradient_norms.html", **WIDE)
     assert sum(map(move_every_control, panels(watched.page))) > 0
     assert watched.complaints == []
 
 
-@pytest.mark.parametrize("page", WITH_FIGURES)
-def test_opened_as_a_file(watch, page):
-    watched = watch(SITE.as_uri() + "/", page, **WIDE)
-    assert sum(map(move_every_control, panels(watched.page))) > 0
-    assert watched.complaints == []
-
-
-def test_the_policy_forbids_what_it_does_not_name(strict_site, watch):
-    """Or else the test above would pass without saying anything."""
-    watched = watch(strict_site, "book/index.html", **WIDE)
+def test_the_policy_forbids_what_it_does_not_name(site, watch):
+    """Or else no page would say anything by being quiet."""
+    watched = watch(site, "book/index.html", **WIDE)
     watched.page.evaluate("fetch('data:text/plain,x').catch(() => 0)")
     assert any("Content Security Policy" in text for text in watched.complaints)
 

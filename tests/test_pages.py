@@ -22,6 +22,7 @@ from conftest import (
     move_every_control,
     panels,
 )
+from test_accessibility import looks, violations
 
 from rnn_demo import bounds, counterexamples, gated
 from rnn_demo.backprop import immediate_terms
@@ -37,10 +38,7 @@ pytestmark = pytest.mark.browser
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
-PHONE = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"}
-
 TOO_WIDE = """() => {
-  for (const box of document.querySelectorAll(".bd-article details")) box.open = true;
   const inline = ".bd-article span.math .katex-base";
   const right = document.documentElement.clientWidth;
   return [...document.querySelectorAll(inline)]
@@ -54,16 +52,17 @@ def test_the_site_has_its_pages():
     assert "notebooks/03_gradient_norms.html" in WITH_FIGURES
 
 
-@pytest.mark.parametrize("context", [WIDE, PHONE], ids=["wide", "phone"])
 @pytest.mark.parametrize("page", PAGES)
-def test_page_is_quiet_complete_and_fits(site, watch, page, context):
-    watched = watch(site, page, **context)
-    panels(watched.page)
+def test_page_is_quiet_complete_accessible_and_fits(site, watch, page):
+    watched = watch(site, page, **WIDE)
+    page = watched.page
+    panels(page)
+    assert page.locator(BROKEN_MATH).all_text_contents() == []
+    for width in looks(page):
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(TOO_WIDE) == [], "formulas cut off at the edge"
+        assert violations(page) == []
     assert watched.complaints == []
-    width = watched.page.evaluate("document.documentElement.scrollWidth")
-    assert width <= context["viewport"]["width"]
-    assert watched.page.locator(BROKEN_MATH).all_text_contents() == []
-    assert watched.page.evaluate(TOO_WIDE) == [], "formulas cut off at the edge"
 
 
 def test_errors_are_heard_even_if_they_begin_like_usual_notes(site, watch):

@@ -47,7 +47,7 @@ def test_nothing_is_seen_before_an_answer_and_all_after(index):
     assert index.locator(SENTENCE).is_hidden()
     answer(index, "grow")
     index.wait_for_function(
-        f"{HERE}.includes('ρ(W)=1.40&activation=tanh&input=strong')"
+        f"() => {HERE}.includes('ρ(W)=1.40&activation=tanh&input=strong')"
     )
     assert set(index.evaluate(SEEN)) == {"visible"}
     told = index.inner_text(SENTENCE)
@@ -64,7 +64,7 @@ def test_each_option_answers_and_only_one_is_open(index):
 
 def test_an_answer_stays_until_it_is_taken_back(index):
     answer(index, "fall")
-    index.wait_for_function(f"{HERE} !== ''")
+    index.wait_for_function(f"() => {HERE} !== ''")
     told = index.inner_text(SENTENCE)
     reloaded(index)
     assert index.locator(".sf-question [open] summary").inner_text() == "fall"
@@ -85,7 +85,9 @@ def test_the_figure_runs_to_what_is_asked(watch, site):
                  { attributeFilter: ["data-frame"] });
     }""")
     answer(page, "fall")
-    page.wait_for_function(f"{HERE}.includes('ρ(W)=1.40&activation=tanh&input=strong')")
+    page.wait_for_function(
+        f"() => {HERE}.includes('ρ(W)=1.40&activation=tanh&input=strong')"
+    )
     assert page.evaluate("frames_seen.size") > 100
 
 
@@ -93,12 +95,12 @@ def test_links_lead_where_they_say_and_back(index):
     links = LINK.findall(html.unescape((SITE / INDEX).read_text()))
     assert len(links) >= 2
     answer(index, "fall")
-    index.wait_for_function(f"{HERE} !== ''")
+    index.wait_for_function(f"() => {HERE} !== ''")
     first = index.inner_text(SENTENCE)
     for link in links:
         index.locator(f'a[href="{link}"]').click()
         index.wait_for_function(
-            f"document.querySelector('{SENTENCE}').innerText !== ''"
+            f"() => document.querySelector('{SENTENCE}').innerText !== ''"
         )
         before = index.evaluate(HERE)
         values = dict(pair.split("=") for pair in before.partition("?")[2].split("&"))
