@@ -166,23 +166,30 @@ def test_the_lstm_loses_its_gradient_at_the_entrance_of_a_full_cell():
 
 
 def test_state_gradients_stay_and_parameter_gradients_grow():
-    """Section 7: W orthogonal, the identity; ∂(v·h_T)/∂W grows like T."""
+    """Section 7: W orthogonal, the identity; ∂(v·h_T)/∂W grows like T^1.5."""
     n, found = 32, {}
     W = random_matrix(n, "orthogonal", seed=0)
+    v = unit(n, seed=1)
     for steps in (10, 100, 1000):
         x = np.random.default_rng(steps).normal(size=(steps, n))
         h = [np.zeros(n)]
         for x_t in x:
             h.append(W @ h[-1] + x_t)
-        g, by_W = unit(n, seed=1), np.zeros((n, n))
+        g, by_W = v, np.zeros((n, n))
         for before in h[-2::-1]:
             by_W += np.outer(g, before)
             g = W.T @ g
         assert np.linalg.norm(g) == pytest.approx(1)
         found[steps] = np.linalg.norm(by_W)
-        # In the mean over white input: n T (T - 1) / 2.
-        expected = np.sqrt(n * steps * (steps - 1) / 2)
-        assert 0.3 < found[steps] / expected < 10
+        # The mean square over white input: the terms k and k + m share k - 1 inputs,
+        # which m steps of W have turned against each other, as they have turned v.
+        power, square = np.eye(n), n * steps * (steps - 1) / 2
+        for m in range(1, steps):
+            power = power @ W
+            pairs = (steps - m) * (steps - m - 1)
+            square += pairs * (v @ power @ v) * np.trace(power)
+        assert 0.5 < found[steps] / np.sqrt(square) < 2
+    assert np.sqrt(square) == pytest.approx(1000**1.5 / np.sqrt(3), rel=0.01)
     assert found[10] < found[100] / 5 < found[1000] / 25
 
 
