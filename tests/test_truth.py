@@ -23,6 +23,9 @@ from rnn_demo import (
 )
 from rnn_demo.explorers.example import network
 from rnn_demo.laboratory import laboratory
+from rnn_demo.laboratory.trial import Trial
+from rnn_demo.learning import runs
+from rnn_demo.learning.training import Batch
 
 
 def unit(n, seed):
@@ -260,3 +263,75 @@ def test_products_of_diagonals_have_the_norm_of_their_largest_entry():
     largest = np.abs(a.prod(axis=0)).max()
     assert np.linalg.norm(product, 2) == pytest.approx(largest)
     assert largest <= 1
+
+
+@pytest.mark.parametrize(("rho", "right"), [(1.4, 20), (2.2, 11)])
+def test_five_steps_tell_the_sign_of_the_exponent_unless_it_is_near_zero(rho, right):
+    """Section 8: of the first twenty seeds."""
+    running = [Trial(rho=rho, seed=seed).run().running for seed in range(20)]
+    assert sum(r[4] * r[-1] > 0 for r in running) == right
+
+
+def early_marks(steps, size, *, seed):
+    """Yield batches of the adding problem with both marks in the first half."""
+    rng, half, every = np.random.default_rng(seed), steps // 2, np.arange(size)
+    while True:
+        x = np.zeros((steps, size, 2))
+        x[:, :, 0] = rng.uniform(size=(steps, size))
+        first = rng.integers(half, size=size)
+        second = (first + 1 + rng.integers(half - 1, size=size)) % half
+        x[first, every, 1] = x[second, every, 1] = 1
+        target = np.zeros((steps, size, 1))
+        target[-1, :, 0] = (x[:, :, 0] * x[:, :, 1]).sum(axis=0) / 2
+        yield Batch(x, target, np.eye(steps)[-1])
+
+
+def test_the_adding_problem_is_learned_by_its_short_lags(monkeypatch):
+    """Section 6: without them no seed beats the best constant."""
+    task = runs.TASKS["adding"]._replace(batches=early_marks)
+    monkeypatch.setitem(runs.TASKS, "early", task)
+    for name, best in (("adding", 0.8), ("early", 0.05)):
+        scores = [
+            learn("ρ = 0.5", 18, seed, name, updates=600, learning_rate=1e-2).scores[-1]
+            for seed in range(3)
+        ]
+        assert (max(scores) > best) == (name == "adding")
+
+
+def test_a_shorter_step_helps_one_seed_only():
+    """Section 6: ρ = 1.2 at lag 80, with the scores at the longer step."""
+    for seed, longer in ((1, 1.0), (2, 0.27), (3, 0.56)):
+        score = learn("ρ = 1.2", 80, seed, learning_rate=1e-3).scores[-1]
+        assert score < longer - 0.03
+
+
+def test_averaging_has_a_limit():
+    """Section 6: at ρ = 0.5 the other summands have means of their own."""
+    before = learn("ρ = 0.5", 20, 0, updates=1).before
+    terms, parts = 0, []
+    for count, batch in zip(range(50), first_symbol(20, 2000, seed=7), strict=False):
+        dz = batch_gradient(before, batch).dz
+        terms = terms + np.einsum("kbi,kbj->kij", dz, batch.x)
+        if count in (9, 49):
+            symbol, rest = np.linalg.norm(
+                [terms[0], terms[1:].sum(axis=0)], axis=(1, 2)
+            )
+            parts.append(symbol / (symbol + rest))
+    # Still growing like the root of the number it would be 2.2 times as large.
+    assert parts[1] < 1.3 * parts[0]
+    assert parts[1] == pytest.approx(6.5e-5, rel=0.1)
+
+
+def test_a_norm_after_the_sum_halves_the_square_of_the_direct_path():
+    """Section 7: x + F with equal and independent parts, twelve times."""
+
+    def norm(x):
+        return (x - x.mean()) / x.std()
+
+    rng = np.random.default_rng(0)
+    x, carried = norm(rng.normal(size=512)), norm(rng.normal(size=512))
+    for _ in range(12):
+        branch = norm(rng.normal(size=512))
+        up, down = (norm(x + s * carried + branch) for s in (1e-6, -1e-6))
+        x, carried = (up + down) / 2, (up - down) / 2e-6
+    assert np.linalg.norm(carried) / np.sqrt(512) == pytest.approx(1 / 64, rel=0.1)
