@@ -20,6 +20,8 @@ from rnn_demo import (
     random_matrix,
     random_params,
     spectral_radius,
+    surface,
+    wall,
 )
 from rnn_demo.explorers.example import network
 from rnn_demo.laboratory import laboratory
@@ -335,3 +337,29 @@ def test_a_norm_after_the_sum_halves_the_square_of_the_direct_path():
         up, down = (norm(x + s * carried + branch) for s in (1e-6, -1e-6))
         x, carried = (up + down) / 2, (up - down) / 2e-6
     assert np.linalg.norm(carried) / np.sqrt(512) == pytest.approx(1 / 64, rel=0.1)
+
+
+def test_the_wall_leaves_the_line_where_two_fixed_points_meet():
+    """Section 6: w = 1.2, where μ = 0.9 on the line."""
+    w = np.array([1.2])
+    on_line = np.hypot(*(g[0] for g in surface(w, wall(w))[1:]))
+    assert on_line == pytest.approx(0.44, abs=0.01)
+    b = np.linspace(-0.3, 0.1, 40_001)
+    slopes = np.hypot(*surface(np.full_like(b, 1.2), b)[1:])
+    assert slopes.max() == pytest.approx(149, abs=1)
+    # Just below the fold, where the slope of the map at its fixed point is 1.
+    h = np.sqrt(1 - 1 / 1.2)
+    assert 0 < np.arctanh(h) - 1.2 * h - b[slopes.argmax()] < 0.01
+
+
+def test_a_logistic_network_without_its_mean_is_a_tanh_network():
+    """Section 5: the bias -W/2 in every unit, and a quarter of W."""
+    params = random_params(16, 1, 1, rho=8.0, seed=0)
+    h0, rest = np.full(16, 0.1), np.zeros((20, 1))
+    logistic = params.replace(b=-params.W.sum(axis=1) / 2)
+    options = {"final_gradient": unit(16, seed=0)}
+    shown = gradient_norms(
+        logistic, rest, h0=(1 + h0) / 2, activation="logistic", **options
+    )
+    as_tanh = params.replace(W=params.W / 4)
+    assert np.allclose(shown, gradient_norms(as_tanh, rest, h0=h0, **options))
