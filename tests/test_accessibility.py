@@ -1,4 +1,4 @@
-"""WCAG 2.1 A and AA, as far as axe-core can decide it; test_pages.py asks every page."""
+"""WCAG 2.1 A and AA, as far as axe-core can decide; test_pages.py asks every page."""
 
 import browser
 import pytest
