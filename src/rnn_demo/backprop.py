@@ -120,7 +120,7 @@ def backward(
     ----------
     W : (n, n) ndarray
     slope : (T, ..., n) ndarray
-        φ'(z_t), for one sequence or a batch.
+        φ'(z_t), for one sequence or a batch. Becomes dz.
     direct : (T, ..., n) ndarray
         What the loss at t adds to δ_t: Vᵀ ∂L_t/∂a_t. Becomes δ.
     carry : (T,) ndarray, optional
@@ -131,15 +131,13 @@ def backward(
     delta, dz : (T, ..., n) ndarray
         Nothing is checked: they may hold infinities.
     """
-    delta, dz = direct, np.empty_like(direct)
     times_W_T = W.T.dot if direct.ndim == 2 else lambda dz: dz @ W
-    later = np.zeros_like(direct[0])
-    for t in range(len(direct) - 1, -1, -1):
-        delta_t, dz_t = delta[t], dz[t]
+    later, times = np.zeros_like(direct[0]), range(len(direct))
+    for t, delta_t, dz_t in zip(times[::-1], direct[::-1], slope[::-1], strict=True):
         delta_t += later if carry is None else carry[t] * later
-        np.multiply(slope[t], delta_t, out=dz_t)
+        dz_t *= delta_t
         later = times_W_T(dz_t)
-    return delta, dz
+    return direct, slope
 
 
 def immediate_terms(

@@ -260,7 +260,7 @@ def forward(
 def steps(
     times_W: Map, drive: Iterable[Numbers], h: Numbers, phi: Map
 ) -> Iterator[tuple[Numbers, Numbers]]:
-    """Iterate z_t = W h_{t-1} + drive_t, h_t = φ(z_t), of any dtype and batch.
+    """Iterate z_t = W h_{t-1} + drive_t, h_t = φ(z_t), of many or complex networks.
 
     Parameters
     ----------
@@ -310,15 +310,16 @@ def hidden_states(
     ValueError
         If the hidden state leaves the float range.
     """
-    z, h = np.zeros((2, len(x), *h0.shape))
+    h, before = np.zeros((len(x), *h0.shape)), h0
     if phi.linear and not needed:
-        return z, h
-    W = params.W
-    times_W = W.dot if h0.ndim == 1 else lambda h: h @ W.T
+        return h, h
+    times_W = params.W.dot if h0.ndim == 1 else lambda h: h @ params.W.T
     with np.errstate(all="ignore"):
-        drive = x @ params.U.T + params.b
-        for t, both in enumerate(steps(times_W, drive, h0, phi.phi)):
-            z[t], h[t] = both
+        z = x @ params.U.T + params.b
+        for z_t, h_t in zip(z, h, strict=True):
+            z_t += times_W(before)
+            h_t[:] = phi.phi(z_t)
+            before = h_t
     if not np.isfinite(z).all():
         raise out_of_range(z)
     return z, h

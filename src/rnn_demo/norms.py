@@ -26,8 +26,8 @@ from rnn_demo.network import (
     inputs,
 )
 
-# Vectors are rescaled once their norm leaves this range.
-_SMALL, _LARGE = 1e-140, 1e140
+# Vectors are rescaled once their squared norm leaves this range.
+_SMALL, _LARGE = 1e-280, 1e280
 
 
 def gradient_norms(
@@ -147,27 +147,31 @@ def log_norms(
     (T, ...) ndarray
         Entry k − 1 belongs to k; −inf for a gradient that is exactly 0.
     """
-    norms = []
+    squares, scales = [], []
+    # The ufuncs' own reductions: of arrays this small, half of x.min() is dispatch.
+    least, greatest = np.minimum.reduce, np.maximum.reduce
     with np.errstate(all="ignore"):
+        log_scale = log_scale + np.zeros_like(_square(g, whole))
         for k in range(T, 0, -1):
-            length = _length(g, whole)
-            if not (length.min() > _SMALL and length.max() < _LARGE):
+            square = _square(g, whole)
+            if not _SMALL < least(square) <= greatest(square) < _LARGE:
                 size = np.abs(g).max(axis=None if whole else -1, keepdims=True)
                 log_scale = log_scale + np.log10(size)
                 g = g / np.where(size > 0, size, 1)
-                length = _length(g, whole)
-            norms.append(np.log10(length) + log_scale)
+                square = _square(g, whole)
+            squares.append(square)
+            scales.append(log_scale)
             if k > 1:
                 g, shift = pull(k, g)
                 log_scale = log_scale + shift
-    return np.array(norms[::-1])[..., 0]
+        return np.array((np.log10(squares) / 2 + np.array(scales))[::-1, ..., 0])
 
 
-def _length(g: Floats, whole: bool) -> Floats:
+def _square(g: Floats, whole: bool) -> Floats:
     if whole:
-        return np.full((1, 1), np.linalg.norm(g, 2))
-    length: Floats = np.sqrt(np.vecdot(g, g))[..., None]
-    return length
+        return np.full((1, 1), np.linalg.norm(g, 2) ** 2)
+    square: Floats = np.vecdot(g, g)[..., None]
+    return square
 
 
 def carried_back(
