@@ -55,10 +55,8 @@ class Control:
 def checked(controls: Mapping[str, Any]) -> list[Control]:
     """Return the controls of a `SliderFigure`."""
     require(controls, "controls", Mapping)
-    if not 1 <= len(controls) <= MAX_CONTROLS:
-        raise ValueError(
-            f"controls has {len(controls)} entries; give one to {MAX_CONTROLS}"
-        )
+    if not 1 <= (count := len(controls)) <= MAX_CONTROLS:
+        raise ValueError(f"controls has {count} entries; give one to {MAX_CONTROLS}")
     made = [_of_values(label, given) for label, given in controls.items()]
     sizes = [len(control.values) for control in made]
     if (positions := math.prod(sizes)) > MAX_POSITIONS:
@@ -75,19 +73,14 @@ def _of_values(label: str, given: Any) -> Control:
         return given
     require(label, "a label of controls", str)
     require(given, f"controls[{label!r}]", Iterable)
-    if isinstance(given, Mapping):
-        if not given or not all(isinstance(name, str) for name in given):
-            raise ValueError(
-                f"control {label!r} has the options {list(given)}; it needs strings, "
-                "at least one"
-            )
-        return Control(label, [*given.values()], [*given])
+    named = isinstance(given, Mapping)
     values = [v.item() if isinstance(v, np.generic) else v for v in given]
-    numbers = all(isinstance(v, Real) and math.isfinite(v) for v in values)
+    finite = (isinstance(v, Real) and math.isfinite(v) for v in values)
+    numbers = not named and all(finite)
     if not values or not (numbers or all(isinstance(v, str) for v in values)):
+        needed = "strings" if named else "finite numbers, or strings"
         raise ValueError(
-            f"control {label!r} has values {values}; it needs finite numbers, or "
-            "strings, at least one"
+            f"control {label!r} has options {values}; it needs {needed}, at least one"
         )
     if len(set(values)) < len(values):
         raise ValueError(f"control {label!r} has the same value twice: {values}")
@@ -96,7 +89,7 @@ def _of_values(label: str, given: Any) -> Control:
     if numbers:
         middle = (len(values) - 1) // 2
         return Control(label, values, number_labels(values), "slider", middle)
-    return Control(label, values, values)
+    return Control(label, [*given.values()] if named else values, values)
 
 
 def of_abbreviations(
@@ -108,14 +101,12 @@ def of_abbreviations(
     """
     parameters = signature(function).parameters.values()
     rest = [p.kind for p in parameters if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    defaults = {p.name: p.default for p in parameters if p.kind not in rest}
+    own = {p.name: p.default for p in parameters if p.kind not in rest}
     controls, fixed = {}, {}
-    for key, abbreviation in {**defaults, **given}.items():
-        if key not in defaults and Parameter.VAR_KEYWORD not in rest:
-            raise ValueError(
-                f"{key} is not a parameter of {name}, which has {[*defaults]}"
-            )
-        default = defaults.get(key, Parameter.empty)
+    for key, abbreviation in {**own, **given}.items():
+        if key not in own and Parameter.VAR_KEYWORD not in rest:
+            raise ValueError(f"{key} is not a parameter of {name}, which has {[*own]}")
+        default = own.get(key, Parameter.empty)
         widget = ipywidgets.interactive.widget_from_abbrev(abbreviation, default)
         if widget is None:
             raise ValueError(
@@ -179,15 +170,12 @@ def number_labels(values: list[Any]) -> list[str]:
 def require(value: Any, name: str, kind: Any) -> None:
     """Raise ValueError unless a value is of a type."""
     if not isinstance(value, kind):
-        raise ValueError(
-            f"{name} must be {kind.__name__}, but is of type {type(value).__name__}"
-        )
+        given = type(value).__name__
+        raise ValueError(f"{name} must be {kind.__name__}, but is of type {given}")
 
 
-def check_alt(alt: Any) -> None:
-    """Raise ValueError unless `alt` is a text alternative."""
+def check_alt(alt: Any, lack: str = "") -> None:
+    """Raise ValueError unless `alt` is a text alternative; `lack` says what is not."""
     if not isinstance(alt, str) or not alt.strip():
-        raise ValueError(
-            f"alt is {alt!r}; say in a sentence what the picture shows, for readers "
-            "who do not see it"
-        )
+        lack = lack or f"alt is {alt!r}; say in a sentence"
+        raise ValueError(f"{lack} what the picture shows, for those who do not see it")

@@ -514,11 +514,7 @@ def interact(
     _controls.require(function, "function", Callable)
     name = getattr(function, "__name__", "function")
     alt = " ".join((function.__doc__ or "").split())
-    if not alt:
-        raise ValueError(
-            f"{name} has no docstring; say in one what the picture shows, for readers "
-            "who do not see it"
-        )
+    _controls.check_alt(alt, f"{name} has no docstring; say in one")
     made, fixed = _controls.of_abbreviations(function, name, controls)
 
     def at(*values: Any) -> Any:
