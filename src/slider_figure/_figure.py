@@ -18,7 +18,7 @@ from IPython.display import display
 from matplotlib.figure import Figure
 
 from slider_figure import _controls, _files
-from slider_figure._packing import Packer, merged, svg
+from slider_figure._packing import Packer, Row, merged, svg
 from slider_figure._sources import Drawn, Updated, recorded
 from slider_figure._still import Shown
 
@@ -182,16 +182,16 @@ class SliderFigure(Shown):
         for other in others:
             self._picture.definitions |= other.definitions
         self._order, rows = merged([one.fragments for one in drawn])
-        places = [*np.ndindex(*shape)]
-        self._told: dict[Any, str] = dict(zip(places, sentences, strict=True))
-        self._rows = dict(zip(places, rows, strict=True))
+        frames: Iterable[tuple[Row, str]] = zip(rows, sentences, strict=True)
+        self._frames = dict(zip(np.ndindex(*shape), frames, strict=True))
         packer, moving = Packer(shape), set()
         for key, column in zip(self._order, zip(*rows, strict=True), strict=True):
             if any(fragment != column[0] for fragment in column):
                 packer.add(column)
                 moving.add(key)
         data = packer.packed(sentences=sentences)
-        shown = svg(self._picture, alt, self._order, self._rows[self._start], moving)
+        first = dict(zip(self._order, self._frames[self._start][0], strict=True))
+        shown = svg(self._picture, alt, first, moving)
         total = len(shown.encode()) + len(data)
         self.size = Size(len(grid), total, len(data) / len(grid))
         if total > MAX_BYTES:
@@ -248,7 +248,7 @@ class SliderFigure(Shown):
         with self.hold_sync(), self.hold_trait_notifications():
             for name, i in zip(self._last, position, strict=True):
                 setattr(self, name, i)
-            self.sentence = self._told[position]
+            _, self.sentence = self._frames[position]
 
     def svg_at(self, **changes: Any) -> str:
         """Return the picture at a position as an ``<svg>`` element.
@@ -262,8 +262,8 @@ class SliderFigure(Shown):
         -------
         str
         """
-        row = self._rows[self._indices("changes", changes, self.position)]
-        return svg(self._picture, self.alt, self._order, row)
+        row, _ = self._frames[self._indices("changes", changes, self.position)]
+        return svg(self._picture, self.alt, dict(zip(self._order, row, strict=True)))
 
     def sentence_at(self, **changes: Any) -> str:
         """Return the sentence of a position.
@@ -277,7 +277,8 @@ class SliderFigure(Shown):
         -------
         str
         """
-        return self._told[self._indices("changes", changes, self.position)]
+        _, sentence = self._frames[self._indices("changes", changes, self.position)]
+        return sentence
 
     def link(self, values: Mapping[str, Any] | None = None) -> str:
         """Return the address, within its page, of the figure at a position.
@@ -355,8 +356,8 @@ class SliderFigure(Shown):
             HTML that needs no script.
         """
         # This is the picture as it was made; one that moves is the page's.
-        sheet = _files.style_sheet() if style else ""
-        return _files.still(self.svg, self._told[self._start], sheet)
+        _, sentence = self._frames[self._start]
+        return _files.still(self.svg, sentence, _files.style_sheet() if style else "")
 
     def save_html(self, path: str | PathLike[str], language: str = "en") -> None:
         """Write the figure and its controls as one file.

@@ -12,6 +12,7 @@ import itertools
 import json
 import struct
 import zlib
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ from slider_figure.colors import FONTS
 
 Ints = NDArray[np.int64]
 Row = Sequence[Fragment | None]
+Frame = Mapping[str, Fragment | None]
 
 
 def merged(frames: Sequence[Mapping[str, Fragment]]) -> tuple[list[str], list[Row]]:
@@ -46,15 +48,13 @@ def merged(frames: Sequence[Mapping[str, Fragment]]) -> tuple[list[str], list[Ro
     return order, [[frame.get(key) for key in order] for frame in named]
 
 
-def svg(
-    drawn: Renderer, alt: str, order: list[str], row: Row, moving: Collection[str] = ()
-) -> str:
+def svg(drawn: Renderer, alt: str, frame: Frame, moving: Collection[str] = ()) -> str:
     """Return a frame as an ``<svg>`` element for use inside HTML.
 
     Its identifiers have a prefix of their own.
     """
     parts = []
-    for key, fragment in zip(order, row, strict=True):
+    for key, fragment in frame.items():
         drawing = fragment.text() if fragment else ""
         group = ' class="sf-slot"' if key in moving else ""
         if (gid := key.split("#", 2)[2]) and (group or drawing):
@@ -71,14 +71,6 @@ def svg(
     return text.replace(ID, f"sf{hashlib.sha256(text.encode()).hexdigest()[:12]}-")
 
 
-class _Numbered(dict[str, int]):
-    """Strings, and the order in which they came."""
-
-    def __missing__(self, string: str) -> int:
-        self[string] = number = len(self)
-        return number
-
-
 class Packer:
     """Collects the slots of a figure.
 
@@ -90,7 +82,9 @@ class Packer:
 
     def __init__(self, shape: Sequence[int]) -> None:
         self.shape = tuple(shape)
-        self.strings, self.skeletons = _Numbered(), _Numbered()
+        # The number of a string is how many came before.
+        self.strings: dict[str, int] = defaultdict(itertools.count().__next__)
+        self.skeletons: dict[str, int] = defaultdict(itertools.count().__next__)
         self.slots: list[dict[str, Any]] = []
         self._numbers: list[Ints] = []
 
@@ -99,21 +93,21 @@ class Packer:
         tables: dict[tuple[str, int, int], list[Fragment]] = {}
         # A row is near to that of the next value of the first control.
         grid = np.arange(len(column)).reshape(self.shape)
-        for fragment in dict.fromkeys(column[k] for k in grid.ravel("F").tolist()):
-            if fragment is not None:
-                skeleton, strings, numbers = fragment
-                kind = skeleton, len(strings), len(numbers) // 4
-                tables.setdefault(kind, []).append(fragment)
+        found = dict.fromkeys(column[k] for k in grid.ravel("F").tolist())
+        for fragment in filter(None, found):
+            kind = fragment.skeleton, len(fragment.strings), len(fragment.numbers) // 4
+            tables.setdefault(kind, []).append(fragment)
         place: dict[Fragment | None, int] = {None: 0}
         groups, stored = [], []
         for (skeleton, *counts), rows in tables.items():
             place |= {fragment: k for k, fragment in enumerate(rows, len(place))}
-            table = np.array([self._integers(row) for row in rows], dtype=np.int64)
+            words = [[self.strings[word] for word in row.strings] for row in rows]
+            numbers = [np.frombuffer(row.numbers, np.int32) for row in rows]
+            table: Ints = np.hstack([np.array(words, np.int64), numbers])
             varying = np.flatnonzero((table != table[0]).any(axis=0))
             how, steps = _predicted(table[:, varying])
-            groups.append(
-                [self.skeletons[skeleton], len(rows), *counts, len(varying), *how]
-            )
+            head = self.skeletons[skeleton], len(rows), *counts, len(varying), *how
+            groups.append(head)
             base = _differences(table[0], 2, 1)
             stored += [base, np.diff(varying, prepend=0), steps.ravel()]
         grid = np.array([place[fragment] for fragment in column]).reshape(self.shape)
@@ -122,10 +116,6 @@ class Packer:
         grid = grid[tuple(slice(None if k in axes else 1) for k in range(grid.ndim))]
         self.slots.append({"axes": axes, "groups": groups})
         self._numbers += [np.diff(grid.ravel(), prepend=0), *stored]
-
-    def _integers(self, fragment: Fragment) -> list[int]:
-        strings = (self.strings[string] for string in fragment.strings)
-        return [*strings, *np.frombuffer(fragment.numbers, np.int32).tolist()]
 
     def packed(self, sentences: Sequence[str] = ()) -> bytes:
         """Return everything, and the sentence of each position, compressed."""

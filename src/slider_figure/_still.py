@@ -109,7 +109,7 @@ def svg_of(figure: Figure, alt: str) -> str:
     require(figure, "figure", Figure)
     check_alt(alt)
     drawn = whole(figure)
-    return svg(drawn, alt, [*drawn.fragments], [*drawn.fragments.values()])
+    return svg(drawn, alt, drawn.fragments)
 
 
 class Shown(anywidget.AnyWidget):
@@ -163,11 +163,11 @@ class LiveFigure(Shown):
         require(sentence, "sentence", str)
         with mpl.rc_context(SETTINGS):
             drawn = self._source.draw(self.figure, False)
-        order, now = [*drawn.fragments], [*drawn.fragments.values()]
+        now, structure = drawn.fragments, ([*drawn.fragments], drawn.definitions)
         with self.hold_sync():
             self.sentence = sentence
-            if (structure := (order, drawn.definitions)) != self._structure:
+            if structure != self._structure:
                 self._structure, self._base = structure, now
-                self.svg = svg(drawn, self.alt, order, now, {*order})
-            pairs = enumerate(zip(now, self._base, strict=True))
+                self.svg = svg(drawn, self.alt, now, moving=now.keys())
+            pairs = enumerate(zip(now.values(), self._base.values(), strict=True))
             self.changes = {str(k): new.text() for k, (new, old) in pairs if new != old}
