@@ -11,7 +11,6 @@ from string import Template
 from typing import Any, NamedTuple, Self
 
 import ipywidgets
-import matplotlib.pyplot as plt
 import numpy as np
 import traitlets
 from IPython.display import display
@@ -124,9 +123,7 @@ class SliderFigure(Shown):
         sentences: Sentences = None,
         start: Mapping[str, Any] | None = None,
     ) -> None:
-        source = Updated(figure, update)
-        plt.close(figure)
-        self._record(source, _controls.checked(controls), alt, sentences, start)
+        self._record(Updated(figure, update), controls, alt, sentences, start)
 
     @classmethod
     def from_function(
@@ -158,23 +155,18 @@ class SliderFigure(Shown):
             As `SliderFigure`; also if the function draws no figure, or several.
         """
         new = cls.__new__(cls)
-        new._record(Drawn(function), _controls.checked(controls), alt, sentences, start)
+        new._record(Drawn(function), controls, alt, sentences, start)
         return new
 
     def _record(
-        self,
-        source: Drawn,
-        controls: list[_controls.Control],
-        alt: str,
-        told: Any,
-        start: Any,
+        self, source: Drawn, given: Mapping[str, Any], alt: str, told: Any, start: Any
     ) -> None:
+        controls = _controls.checked(given)
         _controls.check_alt(alt)
         self._source, self._controls, self.alt = source, controls, alt
         shape = [len(control.values) for control in controls]
         self._last = {f"i{k}": n - 1 for k, n in enumerate(shape)}
-        usual = [control.start for control in controls]
-        self._start = self._indices("start", start or {}, usual)
+        self._start = self._indices("start", start or {}, [c.start for c in controls])
         grid = [*itertools.product(*(control.values for control in controls))]
         drawn, printed = zip(*recorded(source, controls, grid), strict=True)
         sentences = printed if told is None else _sentences(told, grid, shape)

@@ -114,6 +114,7 @@ class Updated(Drawn):
         if mpl.rcParams["savefig.transparent"]:
             for part in (figure, *figure.subfigs, *figure.axes):
                 part.patch.set(facecolor="none", edgecolor="none")  # type: ignore[attr-defined]
+        plt.close(figure)
         self.name, self._figure, repeater = "update", figure, Repeater(figure)
         self.silent, self.draw = repeater.silent, repeater.draw  # type: ignore[method-assign]
 

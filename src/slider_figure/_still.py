@@ -147,7 +147,6 @@ class LiveFigure(Shown):
         self.alt, self.figure = alt, figure
         self._source = Updated(figure, lambda: None)
         self._source.figure([])  # which lets the layout settle
-        plt.close(figure)
         self._structure: Any = None
         super().__init__()
         self.refresh(sentence)
