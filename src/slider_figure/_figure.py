@@ -109,9 +109,7 @@ class SliderFigure(Shown):
     name = traitlets.Unicode(help="What links call the figure.").tag(sync=True)
     # Of each control its label, those of its values, and its kind.
     controls: Any = traitlets.List().tag(sync=True)
-    i0, i1, i2, i3 = (
-        traitlets.Int(0).tag(sync=True) for _ in range(_controls.MAX_CONTROLS)
-    )
+    i0, i1, i2, i3 = (traitlets.Int().tag(sync=True) for _ in range(4))
 
     def __init__(
         self,
@@ -324,15 +322,13 @@ class SliderFigure(Shown):
             # The figure comes first: its position wins when the page wakes up.
             ipywidgets.jslink((self, name), (widget, "index"))
             if control.label == play:
-                player = ipywidgets.Play(max=self._last[name], interval=80)
-                player.value = widget.index
+                last = self._last[name]
+                player = ipywidgets.Play(widget.index, max=last, interval=80)
                 ipywidgets.jslink((widget, "index"), (player, "value"))
                 children.append(player)
             children.append(widget)
         layout = {"width": "100%", "max_width": "36rem"}
-        panel = _Panel([*children, self], layout=layout)
-        panel.figure = self
-        return panel
+        return _Panel([*children, self], figure=self, layout=layout)
 
     def static_html(self, style: bool = True) -> str:
         """Return the picture and its sentence for a page at rest, at the start.
@@ -397,12 +393,8 @@ class SliderFigure(Shown):
 
     def _script(self, **more: Any) -> str:
         """Return JavaScript with controls of its own, and the state of the figure."""
-        state = {
-            "data": base64.b64encode(self.data).decode("ascii"),
-            "controls": self.controls,
-            **dict(zip(self._last, self.position, strict=True)),
-            **more,
-        }
+        data = base64.b64encode(self.data).decode("ascii")
+        state = {"data": data, **self.get_state(["controls", *self._last]), **more}
         text = json.dumps(state, ensure_ascii=False, separators=(",", ":"))
         # Inside of a script element only this could end it.
         text = text.replace("</", "<\\/").replace("<!--", "<\\!--")
@@ -447,15 +439,14 @@ class SliderFigure(Shown):
             animation has no `along`.
         """
         _controls.check_labels("along", [along], self._controls)
-        position = self._indices("at", {} if at is None else at, self.position)
-        runs = {label: [value] for label, value in self._value_at(position).items()}
-        runs |= {c.label: c.values for c in self._controls if c.label == along}
-        values, path = [*itertools.product(*runs.values())], Path(path)
+        at = self._value_at(self._indices("at", at or {}, self.position))
+        runs = [c.values if c.label == along else [at[c.label]] for c in self._controls]
+        values, path = [*itertools.product(*runs)], Path(path)
         if path.suffix.lower() not in (".gif", ".apng"):
             return _files.pictures(path, self._source, values, dpi)
         if along is None:
             raise ValueError(f"along is None; {path} needs a control that runs")
-        return _files.animation(path, self._source, values, dpi, interval)
+        return _files.animation(path, self._source, values, dpi, 1000 * interval)
 
     def __repr__(self) -> str:
         return f"SliderFigure({', '.join(repr(c.label) for c in self._controls)})"
@@ -464,12 +455,11 @@ class SliderFigure(Shown):
 class _Panel(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
     """A panel whose output holds the picture at rest beside the live widgets."""
 
-    figure: SliderFigure
+    figure = traitlets.Instance(SliderFigure)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
-        bundle["text/plain"] = repr(self.figure)
-        return bundle | {"text/html": self.figure.static_html()}
+        own = {"text/plain": repr(self.figure), "text/html": self.figure.static_html()}
+        return {**super()._repr_mimebundle_(**kwargs), **own}
 
 
 def interact(

@@ -52,12 +52,11 @@ def pictures(path: Path, source: Drawn, positions: list[Any], dpi: float) -> lis
 
 
 def animation(
-    path: Path, source: Drawn, positions: list[Any], dpi: float, interval: float
+    path: Path, source: Drawn, positions: list[Any], dpi: float, pause: float
 ) -> list[Path]:
-    """Write positions one after the other."""
+    """Write positions one after the other, with a pause in milliseconds."""
     path.parent.mkdir(parents=True, exist_ok=True)
     saved = (io.BytesIO(source.save(values, "png", dpi)) for values in positions)
     first, *others = (Image.open(picture).convert("RGB") for picture in saved)
-    kind, pause = "GIF" if path.suffix.lower() == ".gif" else "PNG", 1000 * interval
-    first.save(path, kind, save_all=True, append_images=others, duration=pause, loop=0)
+    first.save(path, save_all=True, append_images=others, duration=pause, loop=0)
     return [path]
