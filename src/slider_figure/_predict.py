@@ -1,7 +1,5 @@
 """A question before a figure: the reader commits to an answer, and then sees."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping
@@ -77,7 +75,7 @@ class Prediction:
         return "\n".join([self.question, *answers])
 
     def _repr_html_(self) -> str:
-        name = _digest(repr(self))
+        name = hashlib.sha256(repr(self).encode()).hexdigest()[:12]
         parts = [
             f'<details name="q{name}"><summary>{escape(option)}</summary>'
             f"<p><strong>{self._verdict(option)}</strong> {escape(told)}</p></details>"
@@ -89,7 +87,3 @@ class Prediction:
             f'data-key="q{name}" data-then="{then}">'
             f'<p id="q{name}">{escape(self.question)}</p>{"".join(parts)}</div>'
         )
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
