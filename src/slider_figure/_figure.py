@@ -187,9 +187,9 @@ class SliderFigure(Shown):
         if total > MAX_BYTES:
             raise ValueError(
                 f"the figure takes {total:,} bytes, {self.size.per_position:,.0f} for "
-                f"each of {len(grid)} positions, and at most {MAX_BYTES:,} can be "
-                "stored: draw fewer points, rasterize what has many "
-                "(set_rasterized), or give the controls fewer values"
+                f"each of {len(grid)} positions; at most {MAX_BYTES:,} can be stored: "
+                "draw fewer points, rasterize what has many (set_rasterized), or give "
+                "the controls fewer values"
             )
         value = self._value_at(self._start)
         shown_as = [[c.label, c.labels, c.kind] for c in controls]
@@ -516,9 +516,7 @@ def _sentences(given: Any, grid: list[Any], shape: list[int]) -> list[str]:
         given, shape = [given(*values) for values in grid], [len(grid)]
     told = np.array(given, dtype=object)
     if told.shape != (*shape,):
-        raise ValueError(
-            f"sentences has shape {told.shape}; the controls have {shape} values"
-        )
+        raise ValueError(f"sentences has shape {told.shape}, the controls {(*shape,)}")
     for sentence in told.flat:
         _controls.require(sentence, "a sentence", str)
     return [*told.flat]

@@ -6,7 +6,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence, Set
-from contextlib import redirect_stdout
+from contextlib import ExitStack, redirect_stdout
 from inspect import signature
 from typing import Any
 
@@ -45,30 +45,28 @@ class Drawn:
 
     def figure(self, values: Sequence[Any]) -> Figure:
         """Return the figure at a position, as matplotlib has it."""
-        blank = plt.figure()  # for what is drawn without asking for one
-        try:
+        with ExitStack() as after:
+            blank = plt.figure()  # for what is drawn without asking for one
+            after.callback(plt.close, blank)
             returned, made = self._called(values)
-        finally:
-            plt.close(blank)
         if isinstance(returned, Figure):
             return returned
         if blank.get_children() != [blank.patch]:
             made.append(blank)
         if len(made) != 1:
-            raise ValueError(
-                f"{self.name} draws {len(made) or 'no'} figures; it must draw one"
-            )
+            count = len(made) or "no"
+            raise ValueError(f"{self.name} draws {count} figures; it must draw one")
         return made[0]
 
     def _called(self, values: Sequence[Any]) -> tuple[Any, list[Figure]]:
         """Return what the function returns, and the figures that it made, closed."""
-        before, made = {*plt.get_fignums()}, []
+        before = plt.get_fignums()
         try:
             returned = self.call(*values)
         finally:
-            for number in sorted({*plt.get_fignums()} - before):
-                made.append(plt.figure(number))
-                plt.close(number)
+            made = [plt.figure(k) for k in plt.get_fignums() if k not in before]
+            for figure in made:
+                plt.close(figure)
         return returned, made
 
     def draw(self, figure: Figure, everything: bool) -> Renderer:
@@ -176,12 +174,11 @@ def _progress(order: Sequence[int]) -> Iterator[int]:
     # Jupyter shows in red what is written to stderr.
     out = sys.stdout if notebook else sys.stderr
     loud = (notebook or out.isatty()) and "SLIDER_FIGURE_QUIET" not in os.environ
-    begun = shown = time.monotonic()
+    due = first = time.monotonic() + 1
     for done, k in enumerate(order):
-        now = time.monotonic()
-        if loud and now - begun > 1 and now - shown > 0.2:
-            shown = now
+        if loud and (now := time.monotonic()) > due:
+            due = now + 0.2
             out.write(f"\r{done} of {len(order)} positions ")
         yield k
-    if shown > begun:
+    if due > first:
         out.write("\r" + " " * 40 + "\r")
