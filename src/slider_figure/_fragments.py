@@ -8,7 +8,6 @@ import base64
 import functools
 import html
 import io
-import itertools
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -54,7 +53,7 @@ class Fragment(NamedTuple):
 
         def coordinates(command: re.Match[str]) -> str:
             letter, size, count = command[1], ARGUMENTS[command[1]], int(command[2])
-            points = (itertools.islice(numbers, size) for _ in range(count))
+            points = ([next(numbers) for _ in range(size)] for _ in range(count))
             return "".join(letter + " ".join(point) for point in points)
 
         def value(mark: re.Match[str]) -> str:
@@ -72,19 +71,20 @@ def decimal(units: int) -> str:
     return f"{units / UNITS!r}".removesuffix(".0")
 
 
-def read(svg: str, follow: bool) -> tuple[Fragment, dict[str, str]]:
-    """Return what SVG of matplotlib draws, and what it defines, by identifier.
+def read(svg: str, follow: bool, definitions: dict[str, str]) -> Fragment:
+    """Return what SVG of matplotlib draws.
 
     Parameters
     ----------
     svg : str
     follow : bool
         Whether its colors follow a light or dark page.
+    definitions : dict of str to str
+        By identifier; what the SVG defines is added.
     """
-    definitions: dict[str, str] = {}
     for found in DEFINED.finditer(svg):
         definitions |= _defined(found[1] or found[2], follow)
-    return _fragment(DEFINED.sub("", svg), follow), definitions
+    return _fragment(DEFINED.sub("", svg), follow)
 
 
 @functools.lru_cache(256)
@@ -101,17 +101,10 @@ def _fragment(svg: str, follow: bool) -> Fragment:
     for tag, attributes, empty, text in TAG.findall(svg):
         skeleton.append(f"<{tag}")
         for name, value in _attributes(tag, attributes, follow):
-            mark = STRING
-            if name in COORDINATES.get(tag, ()):
-                mark = NUMBER
-                numbers.append(float(value))
-            elif name == "d" and (found := _path(value)):
-                mark = PATH
-                strings.append(found[0])
-                numbers += found[1]
-            else:
-                strings.append(value)
+            mark, words, coordinates = _marked(tag, name, value)
             skeleton.append(f' {name}="{mark}"')
+            strings += words
+            numbers += coordinates
         skeleton.append(f"></{tag}>" if empty else ">")
         if text.strip() and not empty:
             skeleton.append(STRING)
@@ -120,16 +113,19 @@ def _fragment(svg: str, follow: bool) -> Fragment:
     return Fragment("".join(skeleton), tuple(strings), units.tobytes())
 
 
-def _path(d: str) -> tuple[str, list[float]] | None:
-    """Return the commands of a path and its coordinates, unless they are too large."""
-    d = TRIANGLE.sub(r"M\1 \2L\3 \4L\5 \6z", d)
-    commands = re.sub(r"[^A-Za-z,]+", "", d)
-    if not set(commands) <= ARGUMENTS.keys():
-        return None
-    numbers = [*map(float, re.sub("[MLQCz]", " ", d).split())]
-    if max(map(abs, numbers), default=0) * UNITS >= 2**31:
-        return None
-    return re.sub(r"(.)\1*", lambda m: f"{m[1]}{len(m[0])}", commands), numbers
+def _marked(tag: str, name: str, value: str) -> tuple[str, list[str], list[float]]:
+    """Return the mark of an attribute, and the strings and numbers that stand there."""
+    if name in COORDINATES.get(tag, ()):
+        return NUMBER, [], [float(value)]
+    if name == "d":
+        d = TRIANGLE.sub(r"M\1 \2L\3 \4L\5 \6z", value)
+        commands = re.sub(r"[^A-Za-z,]+", "", d)
+        if set(commands) <= ARGUMENTS.keys():
+            numbers = [*map(float, re.sub("[MLQCz]", " ", d).split())]
+            if max(map(abs, numbers), default=0) * UNITS < 2**31:
+                counts = re.sub(r"(.)\1*", lambda m: f"{m[1]}{len(m[0])}", commands)
+                return PATH, [counts], numbers
+    return STRING, [value], []
 
 
 def _attributes(tag: str, text: str, follow: bool) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,6 @@ is a list of fragments in the order of drawing.
 """
 
 import functools
-import hashlib
 import io
 import re
 from collections import Counter
@@ -32,6 +31,7 @@ from slider_figure._fragments import Fragment, read
 SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.image_inline": True,
+    "svg.hashsalt": "",
     "savefig.bbox": "standard",
 }
 # A stroke that ends farther away, in points, is cut at the edge of the figure.
@@ -62,8 +62,7 @@ class Renderer(RendererSVG):
         if written := self._file.getvalue():
             self._file.seek(0)
             self._file.truncate()
-            fragment, definitions = read(written, follow)
-            self.definitions |= definitions
+            fragment = read(written, follow, self.definitions)
             if fragment.skeleton:
                 name, seen, gid = self._groups[-1]
                 seen[""] += 1
@@ -90,10 +89,7 @@ class Renderer(RendererSVG):
 
     # -- identifiers depend on what they stand for, and on nothing drawn before
 
-    def _make_id(self, type: str, content: Any) -> str:
-        return type + hashlib.sha256(str(content).encode()).hexdigest()[:10]
-
-    def _get_clippath_id(self, clippath: Any) -> str:
+    def _get_clippath_id(self, clippath: Any) -> Any:
         codes = b"" if clippath.codes is None else clippath.codes.tobytes()
         return self._make_id("", clippath.vertices.tobytes() + codes)
 

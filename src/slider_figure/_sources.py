@@ -75,8 +75,8 @@ class Drawn:
 
     def save(self, values: Sequence[Any], kind: str, dpi: float, **more: Any) -> bytes:
         """Return a file of a position, on white, as matplotlib saves it."""
-        own = {"svg.hashsalt": "slider_figure", "savefig.transparent": False}
-        settings = self._settings | SETTINGS | own | {"backend": mpl.get_backend()}
+        own = {"savefig.transparent": False, "backend": mpl.get_backend()}
+        settings = self._settings | SETTINGS | own
         out = io.BytesIO()
         with mpl.rc_context(settings), redirect_stdout(io.StringIO()):
             figure = self.figure(values)
