@@ -10,7 +10,6 @@ import hashlib
 import html
 import itertools
 import json
-import struct
 import zlib
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -38,11 +37,11 @@ def merged(frames: Sequence[Mapping[str, Fragment]]) -> tuple[list[str], list[Ro
     for keys in dict.fromkeys(map(tuple, frames)):
         names[keys], last = [], -1
         for key in keys:
-            while key not in order[last + 1 :] and key in order:
+            while key in order[: last + 1]:
                 key = f"'{key}"
             if key not in order:
                 order.insert(last + 1, key)
-            last = order.index(key, last + 1)
+            last = order.index(key)
             names[keys].append(key)
     named = (dict(zip(names[tuple(f)], f.values(), strict=True)) for f in frames)
     return order, [[frame.get(key) for key in order] for frame in named]
@@ -123,12 +122,12 @@ class Packer:
         head |= dict(strings=[*self.strings], skeletons=[*self.skeletons])
         text = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode()
         planes = _planes(np.concatenate([*self._numbers, np.zeros(0, np.int64)]))
-        return zlib.compress(struct.pack("<I", len(text)) + text + planes, 9)
+        return zlib.compress(len(text).to_bytes(4, "little") + text + planes, 9)
 
 
 def _planes(numbers: Ints) -> bytes:
     """Return the lowest bytes of all integers first; the sign is the lowest bit."""
-    wrapped = numbers.astype(np.int32)  # sums wrap around in the same way
+    wrapped = numbers.ravel().astype(np.int32)  # sums wrap around in the same way
     zigzag = ((wrapped << 1) ^ (wrapped >> 31)).astype("<u4")
     return zigzag.view(np.uint8).reshape(-1, 4).T.tobytes()
 
@@ -148,6 +147,5 @@ def _predicted(table: Ints) -> tuple[tuple[int, int, int], Ints]:
     for times, lag, within in itertools.product((0, 1, 2), (1, 2), (0, 1, 2)):
         steps = _differences(table.T, 1, times).T
         found[times, lag, within] = _differences(steps, lag, within)
-    return min(
-        found.items(), key=lambda one: len(zlib.compress(_planes(one[1].ravel()), 1))
-    )
+    how = min(found, key=lambda how: len(zlib.compress(_planes(found[how]), 1)))
+    return how, found[how]

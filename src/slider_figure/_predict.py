@@ -52,8 +52,7 @@ class Prediction:
         require(options, "options", Mapping)
         if len(options) < 2 or not all([question, *options, *options.values()]):
             raise ValueError(
-                f"options is {options}; give a question, and two options or more, "
-                "each with its feedback"
+                f"options is {options}; give a question and two options with feedback"
             )
         if right not in options:
             raise ValueError(f"right is {right!r}; it must be one of {[*options]}")
