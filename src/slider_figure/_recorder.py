@@ -7,14 +7,14 @@ is a list of fragments in the order of drawing.
 
 import functools
 import io
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import Any
 
 import matplotlib as mpl
-import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -23,7 +23,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
 from matplotlib.cbook import _setattr_cm
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.legend import Legend
-from matplotlib.textpath import TextToPath
+from matplotlib.textpath import text_to_path
 
 from slider_figure._fragments import Fragment, read
 
@@ -36,8 +36,6 @@ SETTINGS: dict[Any, Any] = {
 }
 # A stroke that ends farther away, in points, is cut at the edge of the figure.
 FAR = re.compile(r"(?<![.\d])\d{6}")
-# It remembers formulas that it has set: a new one for each renderer would not.
-TEXT = TextToPath()
 
 
 class Renderer(RendererSVG):
@@ -46,14 +44,13 @@ class Renderer(RendererSVG):
     def __init__(self, width: float, height: float, image_dpi: float) -> None:
         self._file = io.StringIO()
         super().__init__(width, height, self._file, "", image_dpi)
-        self._text2path = TEXT
+        # It remembers formulas that it has set: a new one for each renderer would not.
+        self._text2path = text_to_path
         self._file.truncate(0)  # the head of a file
-        self.writer.comment = lambda comment: None  # type: ignore[method-assign]
         self.fragments: dict[str, Fragment] = {}
         self.definitions: dict[str, str] = {}
         # The open groups: their names, what was opened in each, and whose they are.
         self._groups: list[tuple[str, Counter[str], str]] = [("", Counter(), "")]
-        self._dashed = False
 
     # -- whose fragment
 
@@ -81,11 +78,6 @@ class Renderer(RendererSVG):
     def close_group(self, s: str) -> None:
         self.cut()
         self._groups.pop()
-
-    def finalize(self) -> None:
-        self._write_clips()
-        self._write_hatches()
-        self.cut()
 
     # -- identifiers depend on what they stand for, and on nothing drawn before
 
@@ -133,38 +125,35 @@ class FigureCanvas(FigureCanvasSVG):
         dpi, (width, height) = figure.dpi, figure.get_size_inches()
         figure.dpi = 72  # savefig puts it back
         drawn = Renderer(width * 72, height * 72, dpi)
-        mixed = MixedModeRenderer(figure, width, height, dpi, drawn)
-        figure.draw(mixed)  # type: ignore[arg-type]
-        mixed.finalize()
+        figure.draw(MixedModeRenderer(figure, width, height, dpi, drawn))  # type: ignore[arg-type]
+        drawn._write_clips()
+        drawn._write_hatches()
+        drawn.cut()
         filename.append(drawn)
 
 
 def whole(figure: Figure) -> Renderer:
     """Save a figure, and return the renderer with its fragments."""
     out: list[Renderer] = []
-    with mpl.rc_context(SETTINGS), _own_pixels(figure):
+    with mpl.rc_context(SETTINGS), ExitStack() as undo:
+        _own_pixels(figure, undo)
         figure.savefig(out, format="svg", backend="module://slider_figure._recorder")  # type: ignore[arg-type]
     return out[0]
 
 
-@contextmanager
-def _own_pixels(figure: Figure) -> Iterator[None]:
+def _own_pixels(figure: Figure, undo: ExitStack) -> None:
     """Let images that show each of their pixels as a square be stored as they are.
 
     matplotlib would resample them to the dots of the figure.
     """
     least = {"nearest": 1, "auto": 3, "antialiased": 3}
-    with ExitStack() as undo:
-        for axes in figure.axes:
-            for image in axes.images:
-                rows, columns = image.get_size()
-                box = image.get_window_extent()
-                scale = min(abs(box.width) / columns, abs(box.height) / rows)
-                if scale >= least.get(image.get_interpolation(), np.inf):
-                    # The setter would say that the image has changed.
-                    own = {"_interpolation": "none", "_imcache": None}
-                    undo.enter_context(_setattr_cm(image, **own))
-        yield
+    for image in [image for axes in figure.axes for image in axes.images]:
+        rows, columns = image.get_size()
+        box = image.get_window_extent()
+        scale = min(abs(box.width) / columns, abs(box.height) / rows)
+        if scale >= least.get(image.get_interpolation(), math.inf):
+            # The setter would say that the image has changed.
+            undo.enter_context(_setattr_cm(image, _interpolation="none", _imcache=None))
 
 
 class Repeater:
@@ -199,15 +188,16 @@ class Repeater:
         counts: Counter[str] = Counter()
         out: list[Renderer] = []
         self._everything, self._place = everything, functools.cache(_place)
-        with _own_pixels(figure), ExitStack() as undo:
-            for artist, axes in _artists(figure, None):
+        with ExitStack() as undo:
+            _own_pixels(figure, undo)
+            for artist, parent in _artists(figure):
                 # Its kind, the how manyth, whether as pixels.
                 counts[kind := type(artist).__name__] += 1
                 name = f"{kind}{counts[kind]}{'*' if artist.get_rasterized() else ''}"
-                draw = functools.partial(self._draw, artist, axes, name, artist.draw)
+                draw = functools.partial(self._draw, artist, parent, name, artist.draw)
                 undo.enter_context(_setattr_cm(artist, draw=draw))
                 if isinstance(artist, Axis):
-                    if everything or not self._stays(artist, axes, name):
+                    if everything or not self._stays(artist, parent, name):
                         self._boxes.pop(artist, None)
                     size = functools.partial(self._size, artist, artist.get_tightbbox)
                     undo.enter_context(_setattr_cm(artist, get_tightbbox=size))
@@ -216,12 +206,11 @@ class Repeater:
             undo.callback(figure._set_dpi, figure.dpi, forward=False)  # type: ignore[attr-defined]
             FigureCanvas(figure).print_svg(out)
         # What is not drawn again refers to what was defined when it was.
-        self._definitions |= out[0].definitions
-        out[0].definitions = self._definitions.copy()
+        self._definitions = out[0].definitions = self._definitions | out[0].definitions
         return out[0]
 
     def _draw(
-        self, artist: Artist, axes: Axes | None, name: str, draw: Any, renderer: Any
+        self, artist: Artist, parent: Any, name: str, draw: Any, renderer: Any
     ) -> None:
         """Draw an artist in pieces of its own, or take those that it drew before."""
         to = getattr(renderer, "_vector_renderer", None)
@@ -229,7 +218,7 @@ class Repeater:
             draw(renderer)
             return
         _end_pixels(renderer)
-        stays = self._stays(artist, axes, name)
+        stays = self._stays(artist, parent, name)
         if stays and not self._everything:
             to.cut()
             to.fragments |= self._kept[artist][2]
@@ -245,16 +234,13 @@ class Repeater:
         drawn = dict([*to.fragments.items()][before:])
         if stays and drawn != self._kept[artist][2]:
             self.silent.add(artist)
-        self._kept[artist] = (name, self._place(axes)), parts, drawn
+        self._kept[artist] = (name, self._place(parent)), parts, drawn
 
-    def _stays(self, artist: Artist, axes: Axes | None, name: str) -> bool:
+    def _stays(self, artist: Artist, parent: Any, name: str) -> bool:
         """Return whether an artist is known to be as it was when it was drawn."""
         at, parts, _ = self._kept.get(artist, (None, [], {}))
-        return (
-            artist not in self.silent
-            and at == (name, self._place(axes))
-            and not any(part.stale for part in parts)
-        )
+        known = artist not in self.silent and at == (name, self._place(parent))
+        return known and not any(part.stale for part in parts)
 
     def _size(self, axis: Axis, measure: Any, *args: Any, **options: Any) -> Any:
         """Measure an axis once until it changes; titles ask every time."""
@@ -263,9 +249,9 @@ class Repeater:
         return self._boxes[axis]
 
 
-def _place(axes: Axes | None) -> Any:
-    """Return what all artists of some axes depend on."""
-    if axes is None:
+def _place(axes: Any) -> Any:
+    """Return what all artists of some axes depend on; those of a figure do not."""
+    if not isinstance(axes, Axes):
         return None
     if axes.name != "rectilinear":
         return object()  # that is not known, and never the same
@@ -289,13 +275,11 @@ def _end_pixels(renderer: Any) -> None:
         renderer._rasterizing = False
 
 
-def _artists(parent: Any, axes: Axes | None) -> Iterator[tuple[Artist, Axes | None]]:
-    """Yield what is drawn in one piece, with the axes that it belongs to."""
+def _artists(parent: Any) -> Iterator[tuple[Artist, Any]]:
+    """Yield what is drawn in one piece, with the axes or figure that it belongs to."""
     for child in parent.get_children():
-        if isinstance(child, Axes):
-            yield from _artists(child, child)
-        elif isinstance(child, SubFigure):
-            yield from _artists(child, None)
+        if isinstance(child, Axes | SubFigure):
+            yield from _artists(child)
         # A legend that seeks its place depends on all that is drawn.
         elif not (isinstance(child, Legend) and getattr(child, "_loc", 0) == 0):
-            yield child, axes
+            yield child, parent
