@@ -52,20 +52,20 @@ class Control:
         return made
 
 
-def checked(controls: Mapping[str, Any]) -> list[Control]:
-    """Return the controls of a `SliderFigure`."""
+def checked(controls: Mapping[str, Any]) -> tuple[list[Control], tuple[int, ...]]:
+    """Return the controls of a `SliderFigure`, and how many values each has."""
     require(controls, "controls", Mapping)
     if not 1 <= (count := len(controls)) <= MAX_CONTROLS:
         raise ValueError(f"controls has {count} entries; give one to {MAX_CONTROLS}")
     made = [_of_values(label, given) for label, given in controls.items()]
-    sizes = [len(control.values) for control in made]
-    if (positions := math.prod(sizes)) > MAX_POSITIONS:
-        product = " × ".join(map(str, sizes))
+    shape = tuple(len(control.values) for control in made)
+    if (positions := math.prod(shape)) > MAX_POSITIONS:
+        product = " × ".join(map(str, shape))
         raise ValueError(
             f"controls has {product} = {positions} positions; at most {MAX_POSITIONS} "
             "can be stored: give fewer values, or a larger step"
         )
-    return made
+    return made, shape
 
 
 def _of_values(label: str, given: Any) -> Control:

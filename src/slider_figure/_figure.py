@@ -159,14 +159,14 @@ class SliderFigure(Shown):
     def _record(
         self, source: Drawn, given: Mapping[str, Any], alt: str, told: Any, start: Any
     ) -> None:
-        controls = _controls.checked(given)
+        controls, shape = _controls.checked(given)
         _controls.check_alt(alt)
         self._source, self._controls, self.alt = source, controls, alt
-        shape = [len(control.values) for control in controls]
         self._last = {f"i{k}": n - 1 for k, n in enumerate(shape)}
         self._start = self._indices("start", start or {}, [c.start for c in controls])
+        source.labels = [control.label for control in controls]
         grid = [*itertools.product(*(control.values for control in controls))]
-        drawn, printed = zip(*recorded(source, controls, grid), strict=True)
+        drawn, printed = zip(*recorded(source, grid, shape), strict=True)
         sentences = printed if told is None else _sentences(told, grid, shape)
         self._picture, *others = drawn
         for other in others:
@@ -175,7 +175,7 @@ class SliderFigure(Shown):
         frames: Iterable[tuple[Row, str]] = zip(rows, sentences, strict=True)
         self._frames = dict(zip(np.ndindex(*shape), frames, strict=True))
         packer, moving = Packer(shape), set()
-        for key, column in zip(self._order, zip(*rows, strict=True), strict=True):
+        for key, *column in zip(self._order, *rows, strict=True):
             if any(fragment != column[0] for fragment in column):
                 packer.add(column)
                 moving.add(key)
@@ -188,8 +188,7 @@ class SliderFigure(Shown):
             raise ValueError(
                 f"the figure takes {total:,} bytes, {self.size.per_position:,.0f} for "
                 f"each of {len(grid)} positions; at most {MAX_BYTES:,} can be stored: "
-                "draw fewer points, rasterize what has many (set_rasterized), or give "
-                "the controls fewer values"
+                "draw fewer points, set_rasterized what has many, or give fewer values"
             )
         value = self._value_at(self._start)
         shown_as = [[c.label, c.labels, c.kind] for c in controls]
@@ -267,8 +266,7 @@ class SliderFigure(Shown):
         -------
         str
         """
-        _, sentence = self._frames[self._indices("changes", changes, self.position)]
-        return sentence
+        return self._frames[self._indices("changes", changes, self.position)][1]
 
     def link(self, values: Mapping[str, Any] | None = None) -> str:
         """Return the address, within its page, of the figure at a position.
@@ -510,13 +508,13 @@ def interact(
     return function
 
 
-def _sentences(given: Any, grid: list[Any], shape: list[int]) -> list[str]:
+def _sentences(given: Any, grid: list[Any], shape: tuple[int, ...]) -> list[str]:
     """Return the sentence of every position, in the order of the grid."""
     if callable(given):
-        given, shape = [given(*values) for values in grid], [len(grid)]
+        given, shape = [given(*values) for values in grid], (len(grid),)
     told = np.array(given, dtype=object)
-    if told.shape != (*shape,):
-        raise ValueError(f"sentences has shape {told.shape}, the controls {(*shape,)}")
+    if told.shape != shape:
+        raise ValueError(f"sentences has shape {told.shape}, the controls {shape}")
     for sentence in told.flat:
         _controls.require(sentence, "a sentence", str)
     return [*told.flat]

@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from slider_figure._controls import Control, require
+from slider_figure._controls import require
 from slider_figure._recorder import SETTINGS, Renderer, Repeater, whole
 
 # Positions that are drawn whole, and drawn again in the end.
@@ -131,18 +131,16 @@ class Updated(Drawn):
         return self._figure
 
 
-def recorded(source: Drawn, controls: list[Control], grid: list[Any]) -> list[Any]:
+def recorded(source: Drawn, grid: list[Any], shape: Sequence[int]) -> list[Any]:
     """Return what is drawn, and what is printed, at every position of the grid."""
-    source.labels = [control.label for control in controls]
     try:
         signature(source.call).bind(*grid[0])
     except TypeError as error:
         raise ValueError(
-            f"{source.name} does not take {len(controls)} values, one for each of "
+            f"{source.name} does not take {len(shape)} values, one for each of "
             f"{source.labels}: {error}"
         ) from error
     # The first control runs fastest: what the others move then stays as it was.
-    shape = [len(control.values) for control in controls]
     order = np.arange(len(grid)).reshape(shape).ravel("F").tolist()
     guards = np.random.default_rng(0).permutation(len(grid))[:GUARDS].tolist()
     with mpl.rc_context(SETTINGS):
@@ -152,13 +150,12 @@ def recorded(source: Drawn, controls: list[Control], grid: list[Any]) -> list[An
             known = len(source.silent)
             found = {k: source.at(grid[k], k in guards) for k in _progress(order)}
         for k in guards[:AGAIN]:
-            again, _ = source.at(grid[k], True)
-            if again.fragments != found[k][0].fragments:
+            if source.at(grid[k], True)[0].fragments != found[k][0].fragments:
                 at = ", ".join(map(str, grid[k]))
                 warnings.warn(
                     f"{source.name} draws another figure when it is called at {at} "
                     "again: that depends on chance, or on what was drawn before",
-                    stacklevel=3,
+                    stacklevel=4,
                 )
                 break
     return [found[k] for k in range(len(grid))]
