@@ -47,7 +47,7 @@ def pictures(path: Path, source: Drawn, positions: list[Any], dpi: float) -> lis
         numbers = (str(k).zfill(len(str(count - 1))) for k in range(count))
         written = [path.with_stem(f"{path.stem}-{number}") for number in numbers]
     for out, values in zip(written, positions, strict=True):
-        out.write_bytes(source.save(values, kind[1:], dpi, metadata=fixed[kind]))
+        out.write_bytes(source.save(values, kind[1:], dpi=dpi, metadata=fixed[kind]))
     return written
 
 
@@ -56,7 +56,7 @@ def animation(
 ) -> list[Path]:
     """Write positions one after the other, with a pause in milliseconds."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    saved = (io.BytesIO(source.save(values, "png", dpi)) for values in positions)
+    saved = (io.BytesIO(source.save(values, "png", dpi=dpi)) for values in positions)
     first, *others = (Image.open(picture).convert("RGB") for picture in saved)
     first.save(path, save_all=True, append_images=others, duration=pause, loop=0)
     return [path]

@@ -7,7 +7,6 @@ is a list of fragments in the order of drawing.
 
 import functools
 import io
-import math
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -148,10 +148,8 @@ def _own_pixels(figure: Figure, undo: ExitStack) -> None:
     """
     least = {"nearest": 1, "auto": 3, "antialiased": 3}
     for image in [image for axes in figure.axes for image in axes.images]:
-        rows, columns = image.get_size()
-        box = image.get_window_extent()
-        scale = min(abs(box.width) / columns, abs(box.height) / rows)
-        if scale >= least.get(image.get_interpolation(), math.inf):
+        dots = np.abs(image.get_window_extent().size) / image.get_size()[::-1]
+        if dots.min() >= least.get(image.get_interpolation(), np.inf):
             # The setter would say that the image has changed.
             undo.enter_context(_setattr_cm(image, _interpolation="none", _imcache=None))
 

@@ -73,14 +73,13 @@ class Drawn:
         """Return what the figure draws now."""
         return whole(figure)
 
-    def save(self, values: Sequence[Any], kind: str, dpi: float, **more: Any) -> bytes:
+    def save(self, values: Sequence[Any], kind: str, **more: Any) -> bytes:
         """Return a file of a position, on white, as matplotlib saves it."""
-        own = {"savefig.transparent": False, "backend": mpl.get_backend()}
+        own = {"savefig.facecolor": "white", "backend": mpl.get_backend()}
         settings = self._settings | SETTINGS | own
         out = io.BytesIO()
         with mpl.rc_context(settings), redirect_stdout(io.StringIO()):
-            figure = self.figure(values)
-            figure.savefig(out, format=kind, dpi=dpi, facecolor="white", **more)
+            self.figure(values).savefig(out, format=kind, transparent=False, **more)
         return out.getvalue()
 
     def at(self, values: Sequence[Any], everything: bool) -> tuple[Renderer, str]:
@@ -95,12 +94,11 @@ class Drawn:
                 raise ValueError(
                     f"{self.name} makes a figure of {size} inches; it was {self._size}"
                 )
-            drawn = self.draw(figure, everything)
+            return self.draw(figure, everything), " ".join(told.getvalue().split())
         except Exception as error:
             where = ", ".join(map("{} = {}".format, self.labels, values))
             error.add_note(f"{self.name} was called at {where}")
             raise
-        return drawn, " ".join(told.getvalue().split())
 
 
 class Updated(Drawn):
