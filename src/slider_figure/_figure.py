@@ -320,10 +320,9 @@ class SliderFigure(Shown):
             # The figure comes first: its position wins when the page wakes up.
             ipywidgets.jslink((self, name), (widget, "index"))
             if control.label == play:
-                last = self._last[name]
-                player = ipywidgets.Play(widget.index, max=last, interval=80)
-                ipywidgets.jslink((widget, "index"), (player, "value"))
-                children.append(player)
+                timer = ipywidgets.Play(widget.index, max=self._last[name], interval=80)
+                ipywidgets.jslink((widget, "index"), (timer, "value"))
+                children.append(timer)
             children.append(widget)
         layout = {"width": "100%", "max_width": "36rem"}
         return _Panel([*children, self], figure=self, layout=layout)
@@ -502,8 +501,7 @@ def interact(
         return function(**fixed, **dict(zip(made, values, strict=True)))
 
     at.__name__ = name
-    figure = SliderFigure.from_function(at, made, alt=alt)
-    function.widget = figure.panel()  # type: ignore[attr-defined]
+    function.widget = SliderFigure.from_function(at, made, alt=alt).panel()  # type: ignore[attr-defined]
     display(function.widget)  # type: ignore[attr-defined, no-untyped-call]
     return function
 

@@ -48,7 +48,9 @@ class Fragment(NamedTuple):
 
     def text(self) -> str:
         """Return the SVG."""
-        numbers = map(decimal, np.frombuffer(self.numbers, np.int32).tolist())
+        units = np.frombuffer(self.numbers, np.int32).tolist()
+        # As JavaScript prints them.
+        numbers = (f"{n / UNITS!r}".removesuffix(".0") for n in units)
         strings = iter(self.strings)
 
         def coordinates(command: re.Match[str]) -> str:
@@ -64,11 +66,6 @@ class Fragment(NamedTuple):
             return re.sub(r"([A-Za-z])(\d+)", coordinates, next(strings))
 
         return MARKS.sub(value, self.skeleton)
-
-
-def decimal(units: int) -> str:
-    """Return a stored integer as JavaScript prints ``units / 1000``."""
-    return f"{units / UNITS!r}".removesuffix(".0")
 
 
 def read(svg: str, follow: bool, definitions: dict[str, str]) -> Fragment:
