@@ -65,6 +65,20 @@ def test_page_is_quiet_complete_accessible_and_fits(site, watch, page):
     assert watched.complaints == []
 
 
+SHIFT = """() => new Promise((resolve) => new PerformanceObserver((list) => {
+  resolve(list.getEntries().reduce((sum, { value }) => sum + value, 0));
+}).observe({ type: "layout-shift", buffered: true }))"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("page", ["book/index.html", "book/adapting.html"])
+def test_nothing_jumps_while_a_page_wakes_up(site, watch, page, width):
+    page = watch(site, page, viewport={"width": width, "height": 844}).page
+    panels(page)
+    page.evaluate("document.body.style.paddingTop = '1px'")  # or there might be none
+    assert page.evaluate(SHIFT) < 0.02
+
+
 def test_errors_are_heard_even_if_they_begin_like_usual_notes(site, watch):
     watched = watch(site, "404.html")
     watched.page.evaluate("['log', 'error'].map((kind) => console[kind]('[PST]: as'))")

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.browser
 INDEX = "book/index.html"
 QUESTION = 'class="sf-question"'
 ASKING = [p for p in browser.pages(SITE) if QUESTION in (SITE / p).read_text()]
+MOVES = '.sf-question[data-then*="#"]'
 LINK = re.compile(r'href="(#[\w-]+\?[^"]+)"')
 SEEN = """() => [...document.querySelectorAll("[data-ready] .sf-slot")].map(
   (slot) => getComputedStyle(slot).visibility)"""
@@ -140,8 +141,12 @@ def test_answers_are_readable_without_script_and_on_paper(watch, site, page):
     feedback = at.locator(".sf-question details > p")
     visible = at.locator(".sf-question details > p >> visible=true")
     assert visible.count() == 0
-    at.locator(".sf-question summary").first.click()
-    assert visible.count() == 1
+    told = at.locator(f".text_html:has({MOVES}) ~ .sf-first .sf-sentence")
+    assert not any(sentence.is_visible() for sentence in told.all())
+    for question in at.locator(".sf-question").all():
+        question.locator("summary").first.click()
+    assert all(sentence.is_visible() for sentence in told.all())
+    assert visible.count() == at.locator(".sf-question").count()
     at.emulate_media(media="print")
     assert visible.count() == feedback.count() >= 2
 

@@ -26,7 +26,13 @@ NO_SCRIPT = (
     "<noscript><p>This figure is shown at its starting position; "
     "its controls need JavaScript.</p></noscript>"
 )
-
+CONTROLS = {
+    "SelectionSliderModel": "widget-inline-hbox widget-slider widget-hslider",
+    "ToggleButtonsModel": "widget-toggle-buttons",
+    "DropdownModel": "widget-inline-hbox widget-dropdown",
+    "PlayModel": "jupyter-widgets widget-inline-hbox widget-play",
+}
+BUTTON = '<button disabled class="widget-toggle-button jupyter-button">'
 
 # In this folder of the site, and not below, what they ask for has the same address.
 # The colors of code are written anew, by the theme, when all pages are written.
@@ -96,14 +102,26 @@ def page_order(models: dict[str, Any], views: list[str]) -> list[str]:
     return list(number)
 
 
-def first_pictures(models: dict[str, Any], model: str) -> Iterator[str]:
-    """Yield picture and sentence of every slider figure in a widget, at rest."""
+def at_rest(models: dict[str, Any], model: str) -> Iterator[str]:
+    """Yield a widget without its script: figures are seen, controls keep their place.
+
+    As ipywidgets writes them, so that nothing moves when they come.
+    """
     traits = models[model]["state"]
     if "svg" in traits:
-        sentence = escape(traits["sentence"])
-        yield f'{traits["svg"]}<p class="sf-sentence">{sentence}</p>'
-    for child in traits.get("children", []):
-        yield from first_pictures(models, child.removeprefix("IPY_MODEL_"))
+        sentence = f'<p class="sf-sentence">{escape(traits["sentence"])}</p>'
+        yield f"<div>{traits['svg']}{sentence}</div>"
+    elif "children" in traits:
+        yield '<div class="jupyter-widgets widget-container widget-box widget-vbox">'
+        for child in traits["children"]:
+            yield from at_rest(models, child.removeprefix("IPY_MODEL_"))
+        yield "</div>"
+    elif classes := CONTROLS.get(models[model]["model_name"]):
+        label = f'<label class="widget-label">{escape(traits.get("description", ""))}'
+        texts = [] if "slider" in classes else traits.get("_options_labels", [""])
+        buttons = (f"{BUTTON}{escape(text)}</button>" for text in texts)
+        parts = f"{label}</label><div>{''.join(buttons)}</div>"
+        yield f'<div class="sf-wait {classes}">{parts}</div>'
 
 
 def place_widgets(
@@ -125,10 +143,12 @@ def place_widgets(
 
     def with_picture(match: re.Match[str]) -> str:
         view = json.loads(match[1])
-        drawn = "".join(first_pictures(models, view["model_id"]))
+        drawn = "".join(at_rest(models, view["model_id"]))
         first = f'<div class="sf-figure sf-first">{drawn}{NO_SCRIPT}</div>'
         view["model_id"] = names[view["model_id"]]
-        return (first if drawn else "") + match[0].replace(match[1], in_order(view))
+        return (first if "<svg" in drawn else "") + match[0].replace(
+            match[1], in_order(view)
+        )
 
     def with_name(match: re.Match[str]) -> str:
         return f"IPY_MODEL_{names.get(match[1], match[1])}"

@@ -6,6 +6,7 @@
     for (const first of document.querySelectorAll(".sf-first")) {
       if (first.parentElement.querySelector("[data-ready]")) {
         first.classList.replace("sf-first", "sf-printed");
+        for (const place of first.querySelectorAll(".sf-wait")) place.remove();
       }
     }
   };
