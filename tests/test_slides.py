@@ -6,7 +6,15 @@ import browser
 import executed
 import pytest
 import slides
-from conftest import BROKEN_MATH, ROOT, Panel, move_every_control
+from conftest import (
+    BROKEN_MATH,
+    BUTTON,
+    PLAY,
+    ROOT,
+    SLIDER,
+    Panel,
+    move_every_control,
+)
 from test_accessibility import AXE, LEVELS, RUN
 
 SIZE = {"viewport": {"width": 1280, "height": 720}}
@@ -186,6 +194,65 @@ def test_a_deck_opened_as_a_file_has_keys_and_notes(decks, watch):
     )
     assert notes > page.evaluate("Reveal.getTotalSlides()") / 2
     assert watched.complaints == []
+
+
+# Every kind of control, and what says where it is: of buttons, one that is not down.
+KINDS = {
+    SLIDER: "[data-frame]",
+    f"{BUTTON}:not(.mod-active)": ".mod-active",
+    PLAY: ".fa-pause",
+    "summary": "[open]",
+}
+# How far the talk is, and where the controls of a slide are.
+STANDS = """([index, marks]) => [
+  Reveal.getProgress(),
+  [...Reveal.getSlide(index.h, index.v).querySelectorAll(marks)]
+    .map((e) => e.dataset.frame ?? e.textContent)]"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("control", "marks"), KINDS.items(), ids=KINDS.values())
+def test_a_clicker_changes_slides_after_a_control(decks, watch, control, marks):
+    page = ready(watch(decks[1], "deck-20.html", **SIZE))
+    index = page.evaluate(
+        "(control) => Reveal.getIndices("
+        "Reveal.getSlides().find((slide) => slide.querySelector(control)))",
+        control,
+    )
+    touched = page.locator(f"section.present section.present {control}").first
+
+    def after(key, act):
+        """Say whether the talk goes on or back, and whether the control moves."""
+        page.evaluate("(i) => Reveal.slide(i.h, i.v)", index)
+        act()
+        assert page.evaluate("document.activeElement !== document.body")
+        before, was = page.evaluate(STANDS, [index, marks])
+        page.keyboard.press(key)
+        now, is_ = page.evaluate(STANDS, [index, marks])
+        return (now > before) - (now < before), is_ != was
+
+    def click():
+        touched.click(click_count=2 if control == PLAY else 1)  # Play, and pause
+
+    def tab():
+        page.evaluate("document.activeElement.blur()")
+        while not touched.evaluate("(e) => e === document.activeElement"):
+            page.keyboard.press("Tab")
+
+    for act in (click, tab):
+        assert after("PageDown", act) == (1, False)
+        assert after("PageUp", act) == (-1, False)
+        assert after("Escape", act) == (0, False)
+        assert not page.evaluate("Reveal.isOverview()")
+        assert page.evaluate("document.activeElement === document.body")
+    assert after("Space", click) == (1, False)
+    assert after("Shift+Space", click) == (-1, False)
+    # Who works without a pointer presses buttons with Space.
+    assert after("Space", tab) == ((1, False) if control == SLIDER else (0, True))
+    # Some clickers send arrows.
+    assert after("ArrowRight", click) == (
+        (0, True) if control == SLIDER else (1, False)
+    )
 
 
 @pytest.mark.browser
