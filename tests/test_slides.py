@@ -156,21 +156,27 @@ def ready(watched):
     return page
 
 
-@pytest.mark.browser
-@pytest.mark.parametrize("tag", slides.DECKS)
-def test_every_slide_fits_and_every_explorer_moves(decks, watch, tag):
-    watched = watch(decks[1], f"{tag}.html", **SIZE)
-    page = ready(watched)
-    indices = page.evaluate("Reveal.getSlides().map((s) => Reveal.getIndices(s))")
-    moved = 0
-    for index in indices:
+def each_slide(page):
+    """Show each slide, whole, and see that it fits into the window."""
+    width, height = page.evaluate("[innerWidth, innerHeight]")
+    for index in page.evaluate("Reveal.getSlides().map((s) => Reveal.getIndices(s))"):
         page.evaluate("(i) => Reveal.slide(i.h, i.v, 99)", index)
         left, top, right, bottom = page.evaluate(EXTENT)
         heading = page.evaluate("Reveal.getCurrentSlide().innerText.slice(0, 60)")
         assert left >= 0, heading
         assert top >= 0, heading
-        assert right <= 1280, heading
-        assert bottom <= 720, heading
+        assert right <= width, heading
+        assert bottom <= height, heading
+        yield index
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("tag", slides.DECKS)
+def test_every_slide_fits_and_every_explorer_moves(decks, watch, tag):
+    watched = watch(decks[1], f"{tag}.html", **SIZE)
+    page = ready(watched)
+    moved = 0
+    for index in each_slide(page):
         here = page.locator(f"section.present section.present {browser.FIGURE}")
         for figure in here.all():
             moved += move_every_control(Panel(figure))
@@ -179,6 +185,14 @@ def test_every_slide_fits_and_every_explorer_moves(decks, watch, tag):
     assert page.locator("mjx-assistive-mml").count() > 100
     assert page.locator(BROKEN_MATH).all_text_contents() == []
     assert watched.complaints == []
+
+
+@pytest.mark.browser
+def test_every_slide_fits_projectors_of_other_sizes(decks, watch):
+    page = ready(watch(decks[1], "deck-50.html"))
+    for width, height in ((1024, 768), (1920, 1080)):
+        page.set_viewport_size({"width": width, "height": height})
+        assert len(list(each_slide(page))) > 50
 
 
 @pytest.mark.browser
