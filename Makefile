@@ -6,6 +6,8 @@ ADDRESS ?= 127.0.0.1
 PORT ?= 8000
 # Asks `make test` what it covers: COV=--cov, which takes a third longer before Python 3.14.
 COV ?=
+# Who gives the talk of `make slides`, and where; else the author in _config.yml.
+BY ?=
 # Where `make figures` puts the sliders for ρ(W).
 RHO ?= 1.4
 # What `make bench` compares with. PyTorch takes part where it is installed already, or
@@ -97,8 +99,8 @@ oldest newest:
 tidy: $(VENV)/.book ## strip the notebooks of outputs, and let each install from this repository
 	@$(BIN)/python scripts/notebooks.py
 
-slides: book ## write the reveal.js decks for 20 and 50 minutes to _build/slides
-	@$(BIN)/python scripts/slides.py
+slides: book ## write the reveal.js decks for 20 and 50 minutes to _build/slides (BY="Ada Lovelace, Turin")
+	@$(BIN)/python scripts/slides.py --by "$(BY)"
 
 student: $(VENV)/.book ## write notebooks without solutions to _build/student
 	@$(BIN)/python scripts/handout.py student

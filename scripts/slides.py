@@ -22,6 +22,7 @@ leave theorems, references and citations as raw MyST, number no formula, and loa
 reveal.js, MathJax, RequireJS and the widgets from a network.
 """
 
+import argparse
 import html
 import json
 import re
@@ -375,7 +376,9 @@ def attach_links(widgets: dict[str, Any], states: dict[str, Any]) -> None:
 def make_deck(tag: str, labels: Callable[[str], str], config: dict[str, Any]) -> str:
     """Return one deck as an HTML page."""
     deck = Deck(tag, labels)
-    deck.columns.append([Slide(config["title"], [f"<p>{DECKS[tag]}</p>"])])
+    lines = (config["author"], DECKS[tag])
+    body = [f"<p>{html.escape(line)}</p>" for line in lines]
+    deck.columns.append([Slide(config["title"], body)])
     for path in executed.paths():
         notebook = executed.notebook(path)
         deck.add_notebook(notebook)
@@ -406,9 +409,10 @@ def copy_scripts() -> None:
     shutil.copyfile(ROOT / "scripts" / "slides.css", static / "slides.css")
 
 
-def main() -> int:
-    """Write the decks and return the exit code."""
-    config = yaml.safe_load((ROOT / "_config.yml").read_text())
+def main(by: str = "") -> int:
+    """Write the decks, by the book's author or as told; return the exit code."""
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    config["author"] = by or config["author"]
     try:
         labels = Labels(BOOK)
         pages = {tag: make_deck(tag, labels, config) for tag in DECKS}
@@ -426,4 +430,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--by", default="", help="who speaks, and where")
+    sys.exit(main(parser.parse_args().by))

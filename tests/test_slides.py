@@ -17,6 +17,7 @@ from conftest import (
 )
 from test_accessibility import AXE, LEVELS, RUN
 
+BY = "Ada Lovelace & Charles Babbage, Turin"
 SIZE = {"viewport": {"width": 1280, "height": 720}}
 
 # How far the content of the current slide reaches, and how far the slide does.
@@ -134,13 +135,20 @@ def test_a_notebook_that_was_not_executed_is_named(tmp_path, monkeypatch):
         executed.notebook(ROOT / "notebooks" / "01_derivation.ipynb")
 
 
+def test_the_title_slide_names_the_author_of_the_book(monkeypatch):
+    monkeypatch.setattr(executed, "paths", list)
+    page = slides.make_deck("deck-20", str, {"title": "Title", "author": "A & B"})
+    assert "<h2>Title</h2>" in page
+    assert "<p>A &amp; B</p>" in page
+
+
 @pytest.fixture(scope="module")
 def decks(tmp_path_factory):
     """Folder of freshly made decks, and its address on a server."""
     folder = tmp_path_factory.mktemp("slides")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(slides, "SLIDES", folder)
-        assert slides.main() == 0
+        assert slides.main(BY) == 0
     with browser.served(folder) as address:
         yield folder, address
 
@@ -199,6 +207,7 @@ def test_every_slide_fits_projectors_of_other_sizes(decks, watch):
 def test_a_deck_opened_as_a_file_has_keys_and_notes(decks, watch):
     watched = watch(decks[0].as_uri(), "/deck-20.html", **SIZE)
     page = ready(watched)
+    assert BY in page.evaluate("Reveal.getCurrentSlide().innerText")
     page.keyboard.press("ArrowRight")
     assert page.evaluate("Reveal.getIndices().h") == 1
     page.keyboard.press("d")
