@@ -1,5 +1,6 @@
 """The decks, in a browser without network, and what decides what is on them."""
 
+from io import BytesIO
 from itertools import cycle
 
 import browser
@@ -15,6 +16,7 @@ from conftest import (
     Panel,
     move_every_control,
 )
+from pypdf import PdfReader
 from test_accessibility import AXE, LEVELS, RUN
 
 BY = "Ada Lovelace & Charles Babbage, Turin"
@@ -201,6 +203,43 @@ def test_every_slide_fits_projectors_of_other_sizes(decks, watch):
     for width, height in ((1024, 768), (1920, 1080)):
         page.set_viewport_size({"width": width, "height": height})
         assert len(list(each_slide(page))) > 50
+
+
+# Of all pages to be printed: what is hidden of pictures, and what runs over an edge.
+LOST = """() => {
+  const lost = [];
+  for (const sheet of document.querySelectorAll(".pdf-page")) {
+    const edge = sheet.getBoundingClientRect();
+    for (const e of sheet.querySelectorAll("h2, .body *")) {
+      if (e.matches(".sf-slot") && !e.checkVisibility({ visibilityProperty: true }))
+        lost.push(`hidden: ${sheet.innerText}`);
+      if (e.closest("mjx-assistive-mml, svg *")) continue;
+      const box = e.getBoundingClientRect();
+      if (box.width && (box.left < edge.left || box.right > edge.right
+          || box.top < edge.top || box.bottom > edge.bottom))
+        lost.push(`over the edge: ${sheet.innerText}`);
+    }
+  }
+  return lost;
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("tag", slides.DECKS)
+def test_a_printed_deck_has_a_page_for_each_slide(decks, watch, tag):
+    page = ready(watch(decks[1], f"{tag}.html?print-pdf", **SIZE))
+    total = page.evaluate("Reveal.getTotalSlides()")
+    page.wait_for_function("document.querySelector('.pdf-page .slide-number-pdf')")
+    # Figures are printed where they have been moved to.
+    moved = page.locator("[data-frame]").last
+    before = moved.get_attribute("data-frame")
+    page.locator(SLIDER).last.press("End")
+    page.emulate_media(media="print")
+    assert page.evaluate(LOST) == []
+    printed = PdfReader(BytesIO(page.pdf(prefer_css_page_size=True)))
+    assert len(printed.pages) == total
+    assert all(sheet.extract_text() for sheet in printed.pages)
+    assert moved.get_attribute("data-frame") != before
 
 
 @pytest.mark.browser
