@@ -311,10 +311,12 @@ def test_a_clicker_changes_slides_after_a_control(decks, watch, control, marks):
     assert after("Shift+Space", click) == (-1, False)
     # Who works without a pointer presses buttons with Space.
     assert after("Space", tab) == ((1, False) if control == SLIDER else (0, True))
-    # Some clickers send arrows.
+    # Some clickers send arrows, and a full stop for a black screen.
     assert after("ArrowRight", click) == (
         (0, True) if control == SLIDER else (1, False)
     )
+    assert after(".", click) == (0, False)
+    assert page.evaluate("Reveal.isPaused()")
 
 
 @pytest.mark.browser
