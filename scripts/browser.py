@@ -134,7 +134,7 @@ def pages(site: Path) -> list[str]:
 
 def settle(page: Page) -> None:
     """Wait until every figure has drawn itself, and in decks until formulas are set."""
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state()
     page.evaluate("() => window.MathJax?.startup?.promise")
     for figure in page.locator(FIGURE).all():
         figure.locator("[data-ready]").first.wait_for(state="attached")

@@ -94,3 +94,43 @@ def test_controls_have_names_and_states(site, watch):
     assert play.first.get_attribute("aria-label") == "Pause"
     play.first.click()
     assert play.first.get_attribute("aria-label") == "Play"
+
+
+BOX = """(e) => {
+  const { left, right } = e.getBoundingClientRect();
+  return [left, right];
+}"""
+DIRECTION = "(e) => getComputedStyle(e).direction"
+BACKGROUND = "(e) => getComputedStyle(e).backgroundColor"
+
+
+def test_in_forced_colors_a_pressed_button_and_a_track_are_seen(site, watch):
+    page = watch(site, "book/index.html", forced_colors="active").page
+    page.locator("[data-ready]").first.wait_for(state="attached")
+    browser.reveal(page)
+    pressed, other = (
+        page.locator(f".widget-toggle-button{which}").first
+        for which in (".mod-active", ":not(.mod-active)")
+    )
+    assert pressed.evaluate(BACKGROUND) != other.evaluate(BACKGROUND)
+    track = page.locator(".noUi-target").first
+    assert track.evaluate("(e) => getComputedStyle(e).borderTopWidth") == "1px"
+
+
+def test_a_handle_stays_on_its_track_however_narrow(site, watch):
+    page = watch(site, "book/index.html", viewport={"width": 220, "height": 740}).page
+    browser.settle(page)
+    browser.reveal(page)
+    track = page.locator(".noUi-target").first
+    handle = page.locator(".noUi-handle").first
+    for key in ("Home", "End"):
+        handle.press(key)
+        (left, right), (begin, end) = track.evaluate(BOX), handle.evaluate(BOX)
+        assert right - left > 60
+        assert left - 1 <= (begin + end) / 2 <= right + 1
+
+
+def test_figures_run_from_left_to_right_in_any_text(site, watch):
+    page = watch(site, "book/index.html").page
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    assert page.locator(".sf-svg").first.evaluate(DIRECTION) == "ltr"

@@ -68,3 +68,13 @@ def test_without_the_widget_manager(site, watch):
     first = page.locator(".sf-first").first
     assert first.locator("svg").is_visible()
     assert "could not be loaded" in first.inner_text()
+
+
+def test_a_page_that_was_saved_opens_as_it_was(site, watch):
+    page = watch(site, WITH_FIGURES[0], **WIDE).page
+    count, saved = len(panels(page)), page.content()
+    page.route("**/" + WITH_FIGURES[0], lambda route: route.fulfill(body=saved))
+    page.reload()
+    again = panels(page)
+    assert len(again) == page.locator("[data-ready]").count() == count
+    assert sum(map(move_every_control, again)) > 0

@@ -1,5 +1,10 @@
 // Small services to the widgets of a page. The widgets themselves are not touched.
 (() => {
+  // A page that was saved holds its live figures; they are made anew.
+  for (const old of document.querySelectorAll(".widget-subarea")) old.remove();
+  for (const first of document.querySelectorAll(".sf-printed"))
+    first.classList.replace("sf-printed", "sf-first");
+
   // A figure's first picture stands in the page as plain SVG.  The live one replaces it
   // on the screen; on paper the first one stays, at the figure's default position.
   const replaceFirstPictures = () => {
