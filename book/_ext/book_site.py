@@ -118,8 +118,9 @@ def at_rest(models: dict[str, Any], model: str) -> Iterator[str]:
         yield "</div>"
     elif classes := CONTROLS.get(models[model]["model_name"]):
         label = f'<label class="widget-label">{escape(traits.get("description", ""))}'
-        texts = [] if "slider" in classes else traits.get("_options_labels", [""])
-        buttons = (f"{BUTTON}{escape(text)}</button>" for text in texts)
+        texts = {"ToggleButtonsModel": traits.get("_options_labels"), "PlayModel": [""]}
+        shown = texts.get(models[model]["model_name"], [])
+        buttons = (f"{BUTTON}{escape(text)}</button>" for text in shown)
         parts = f"{label}</label><div>{''.join(buttons)}</div>"
         yield f'<div class="sf-wait {classes}">{parts}</div>'
 

@@ -151,9 +151,9 @@ def log_norms(
     # The ufuncs' own reductions: of arrays this small, half of x.min() is dispatch.
     least, greatest = np.minimum.reduce, np.maximum.reduce
     with np.errstate(all="ignore"):
-        log_scale = log_scale + np.zeros_like(_square(g, whole))
+        square = _square(g, whole)
+        log_scale = log_scale + np.zeros_like(square)
         for k in range(T, 0, -1):
-            square = _square(g, whole)
             if not _SMALL < least(square) <= greatest(square) < _LARGE:
                 size = np.abs(g).max(axis=None if whole else -1, keepdims=True)
                 log_scale = log_scale + np.log10(size)
@@ -163,7 +163,7 @@ def log_norms(
             scales.append(log_scale)
             if k > 1:
                 g, shift = pull(k, g)
-                log_scale = log_scale + shift
+                square, log_scale = _square(g, whole), log_scale + shift
         return np.array((np.log10(squares) / 2 + np.array(scales))[::-1, ..., 0])
 
 

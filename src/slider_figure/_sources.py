@@ -6,7 +6,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence, Set
-from contextlib import ExitStack, redirect_stdout
+from contextlib import redirect_stdout
 from inspect import signature
 from typing import Any
 
@@ -45,10 +45,11 @@ class Drawn:
 
     def figure(self, values: Sequence[Any]) -> Figure:
         """Return the figure at a position, as matplotlib has it."""
-        with ExitStack() as after:
-            blank = plt.figure()  # for what is drawn without asking for one
-            after.callback(plt.close, blank)
+        blank = plt.figure()  # for what is drawn without asking for one
+        try:
             returned, made = self._called(values)
+        finally:
+            plt.close(blank)
         if isinstance(returned, Figure):
             return returned
         if blank.get_children() != [blank.patch]:
