@@ -353,13 +353,13 @@ def test_the_wall_leaves_the_line_where_two_fixed_points_meet():
 
 
 def test_a_logistic_network_without_its_mean_is_a_tanh_network():
-    """Section 5: the bias -W/2 in every unit, and a quarter of W."""
+    """Section 5: the bias -W/2 in every unit; a quarter of W, and half of U."""
     params = random_params(16, 1, 1, rho=8.0, seed=0)
-    h0, rest = np.full(16, 0.1), np.zeros((20, 1))
+    h0, x = np.full(16, 0.1), np.random.default_rng(0).normal(size=(20, 1))
     logistic = params.replace(b=-params.W.sum(axis=1) / 2)
     options = {"final_gradient": unit(16, seed=0)}
     shown = gradient_norms(
-        logistic, rest, h0=(1 + h0) / 2, activation="logistic", **options
+        logistic, x, h0=(1 + h0) / 2, activation="logistic", **options
     )
-    as_tanh = params.replace(W=params.W / 4)
-    assert np.allclose(shown, gradient_norms(as_tanh, rest, h0=h0, **options))
+    as_tanh = params.replace(W=params.W / 4, U=params.U / 2)
+    assert np.allclose(shown, gradient_norms(as_tanh, x, h0=h0, **options))
