@@ -36,12 +36,18 @@ FRAMES = 40
 sys.path.insert(0, str(ROOT / "scripts"))
 import browser as browsers  # noqa: E402
 
-# Notes when the first figure can be moved: milliseconds since the page was asked for.
-WATCH = """new MutationObserver((changes, observer) => {
+# Asks for the figures as soon as they stand there, and notes when the first can be
+# moved: milliseconds since the page was asked for.
+WATCH = (
+    f"""addEventListener("DOMContentLoaded", () =>
+  setTimeout(() => {{ {browsers.WAKE} }}));
+"""
+    + """new MutationObserver((changes, observer) => {
   if (!document.querySelector("[data-ready]")) return;
   window.interactive = performance.now();
   observer.disconnect();
 }).observe(document, { attributes: true, childList: true, subtree: true });"""
+)
 
 # Moves the first slider by key, one step in each animation frame, and returns for each
 # step the milliseconds until the figure has its new layout.
@@ -114,6 +120,7 @@ def moves(chromium, address, where, slower):
     """Return median and 95th percentile of milliseconds from slider event to layout."""
     page = chromium.new_page()
     page.goto(address)
+    browsers.wake(page)
     page.wait_for_selector(where, state="attached")
     page.wait_for_load_state("networkidle")
     browsers.reveal(page)

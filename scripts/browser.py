@@ -34,6 +34,12 @@ REVEAL = """(() => {
     output.classList.remove("sf-asked");
 })()"""
 
+# Asks for every figure, as a reader does with a pointer or the focus.
+WAKE = f"""(() => {{
+  for (const output of document.querySelectorAll("{FIGURE}"))
+    output.dispatchEvent(new Event("focusin"));
+}})()"""
+
 NAMES = {
     "chromium": (
         "chromium",
@@ -132,9 +138,15 @@ def pages(site: Path) -> list[str]:
     return sorted(path.as_posix() for path in found if "_static" not in path.parts)
 
 
+def wake(page: Page) -> None:
+    """Ask for every figure of a page."""
+    page.wait_for_load_state()
+    page.evaluate(WAKE)
+
+
 def settle(page: Page) -> None:
     """Wait until every figure has drawn itself, and in decks until formulas are set."""
-    page.wait_for_load_state()
+    wake(page)
     page.evaluate("() => window.MathJax?.startup?.promise")
     for figure in page.locator(FIGURE).all():
         figure.locator("[data-ready]").first.wait_for(state="attached")

@@ -68,7 +68,7 @@ TARGETS = ".noUi-touch-area, .widget-toggle-button, .widget-play button"
 def test_controls_are_big_enough_for_thumbs(site, watch, name):
     phone = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
     page = watch(site, name, **phone).page
-    page.locator("[data-ready]").first.wait_for(state="attached")
+    browser.settle(page)
     browser.reveal(page)
     heights = [
         control.bounding_box()["height"] for control in page.locator(TARGETS).all()
@@ -79,7 +79,7 @@ def test_controls_are_big_enough_for_thumbs(site, watch, name):
 
 def test_controls_have_names_and_states(site, watch):
     page = watch(site, "notebooks/03_gradient_norms.html").page
-    page.locator("[data-ready]").first.wait_for(state="attached")
+    browser.settle(page)
     browser.reveal(page)
     for group in page.locator(".widget-toggle-buttons").all():
         assert group.get_attribute("role") == "group"
@@ -106,7 +106,7 @@ BACKGROUND = "(e) => getComputedStyle(e).backgroundColor"
 
 def test_in_forced_colors_a_pressed_button_and_a_track_are_seen(site, watch):
     page = watch(site, "book/index.html", forced_colors="active").page
-    page.locator("[data-ready]").first.wait_for(state="attached")
+    browser.settle(page)
     browser.reveal(page)
     pressed, other = (
         page.locator(f".widget-toggle-button{which}").first

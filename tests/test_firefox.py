@@ -36,6 +36,7 @@ def firefox():
 @pytest.mark.parametrize("page", WITH_FIGURES)
 def test_every_control_changes_picture_and_sentence(site, firefox, page):
     firefox.open(site + page)
+    firefox.evaluate(browser.WAKE)
     figures = firefox.evaluate(READY)
     assert firefox.evaluate(f"{PANELS}.length") == figures > 0
     firefox.evaluate(browser.REVEAL)

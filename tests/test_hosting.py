@@ -1,5 +1,6 @@
 """The built pages work wherever they are put, and degrade well without JavaScript."""
 
+import browser
 import pytest
 from conftest import (
     BROKEN_MATH,
@@ -65,6 +66,8 @@ def test_without_the_widget_manager(site, watch):
     page = watch(site, WITH_FIGURES[0]).page
     page.route("**/widget-manager.js*", lambda route: route.abort())
     page.reload()
+    browser.wake(page)
+    page.get_by_text("could not be loaded").first.wait_for()
     first = page.locator(".sf-first").first
     assert first.locator("svg").is_visible()
     assert "could not be loaded" in first.inner_text()

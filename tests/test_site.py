@@ -19,8 +19,9 @@ PAGES = [page for page in conftest.PAGES if page.startswith(("book/", "notebooks
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (360, 740)])
 def test_the_first_screen_asks_and_its_figure_moves(site, watch, width, height):
     page = watch(site, viewport={"width": width, "height": height}).page
+    page.wait_for_url("**/book/index.html")
     figure = page.locator(".sf-figure[data-frame]").first
-    figure.wait_for()
+    browser.settle(page)
     for option in page.locator(".sf-question").first.locator("summary").all():
         box = option.bounding_box()
         assert 0 <= box["y"] <= height - box["height"]
@@ -47,6 +48,7 @@ def test_search_finds_the_page_without_the_network(site, watch, words, title):
     page.locator(".search-button__button:visible").first.click()
     field = page.locator("#pst-search-dialog input[name=q]")
     field.fill(words)
+    page.wait_for_load_state("networkidle")  # the pointer may have woken a figure
     field.press("Enter")
     found = page.locator("#search-results ul.search li a", has_text=title).first
     found.wait_for()

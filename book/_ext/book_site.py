@@ -26,14 +26,18 @@ NO_SCRIPT = (
     "<noscript><p>This figure is shown at its starting position; "
     "its controls need JavaScript.</p></noscript>"
 )
-CONTROLS = {
-    "SelectionSliderModel": "widget-inline-hbox widget-slider widget-hslider",
-    "ToggleButtonsModel": "widget-toggle-buttons",
-    "DropdownModel": "widget-inline-hbox widget-dropdown",
-    "PlayModel": "jupyter-widgets widget-inline-hbox widget-play",
-}
-BUTTON = '<button disabled class="widget-toggle-button jupyter-button">'
+INLINE = "jupyter-widgets widget-inline-hbox"
+# What ipywidgets makes of a control, at a share of its way or with what it offers.
+SLIDER = (
+    '<div class="slider-container"><div class="slider noUi-target noUi-ltr '
+    'noUi-horizontal"><div class="noUi-base"><div class="noUi-connects"></div>'
+    '<div class="noUi-origin" style="transform: translate({:.3f}%)">'
+    '<div class="noUi-handle noUi-handle-lower"></div></div></div></div></div>'
+    '<div class="widget-readout">{}</div>'
+)
+BUTTON = '<button disabled class="widget-toggle-button jupyter-button{}">{}</button>'
 
+DEFERRED, WAITING = {"defer": "defer"}, {"type": "text/plain"}
 # In this folder of the site, and not below, what they ask for has the same address.
 # The colors of code are written anew, by the theme, when all pages are written.
 SMALL = re.compile(r"_static/(?!pygments)[^/]*")
@@ -102,6 +106,49 @@ def page_order(models: dict[str, Any], views: list[str]) -> list[str]:
     return list(number)
 
 
+def parts(models: dict[str, Any], views: list[str]) -> list[list[str]]:
+    """Return the models in parts of which none refers to another, each in page order.
+
+    What no view shows, or is linked to, is in none.
+    """
+    order = page_order(models, views)
+    part = {model: [model] for model in order}
+    for model in order:
+        for other in REFERENCE.findall(in_order(models[model])):
+            if other in part and part[other] is not part[model]:
+                joined = part[model] + part[other]
+                part.update(dict.fromkeys(joined, joined))
+    seen = {id(part[view]): part[view] for view in views}
+    return [sorted(found, key=order.index) for found in seen.values()]
+
+
+def control(name: str, traits: dict[str, Any]) -> str:
+    """Return a control as ipywidgets shows it, without its script; or nothing."""
+    options = [escape(text) for text in traits.get("_options_labels", [])]
+    at = traits.get("index") or 0
+    if name == "SelectionSliderModel":
+        kind = f"{INLINE} widget-slider widget-hslider"
+        share = at / max(len(options) - 1, 1)
+        inside = SLIDER.format(1000 * (share - 1), options[at])
+    elif name == "ToggleButtonsModel":
+        kind = "jupyter-widgets widget-toggle-buttons"
+        pressed = [" mod-active" if k == at else "" for k in range(len(options))]
+        inside = "".join(map(BUTTON.format, pressed, options))
+        inside = f"<div>{inside}</div>"
+    elif name == "DropdownModel":
+        kind = f"{INLINE} widget-dropdown"
+        inside = f"<select disabled><option>{options[at]}</option></select>"
+    elif name == "PlayModel":
+        kind = f"{INLINE} widget-play"
+        inside = '<button disabled class="jupyter-button"></button>'
+    else:
+        return ""
+    label = f'<label class="widget-label">{escape(traits.get("description", ""))}'
+    return (
+        f'<div class="sf-wait {kind}" aria-hidden="true">{label}</label>{inside}</div>'
+    )
+
+
 def at_rest(models: dict[str, Any], model: str) -> Iterator[str]:
     """Yield a widget without its script: figures are seen, controls keep their place.
 
@@ -109,20 +156,16 @@ def at_rest(models: dict[str, Any], model: str) -> Iterator[str]:
     """
     traits = models[model]["state"]
     if "svg" in traits:
+        name = escape(traits.get("name", ""))
         sentence = f'<p class="sf-sentence">{escape(traits["sentence"])}</p>'
-        yield f"<div>{traits['svg']}{sentence}</div>"
+        yield f'<div data-first="{name}">{traits["svg"]}{sentence}</div>'
     elif "children" in traits:
         yield '<div class="jupyter-widgets widget-container widget-box widget-vbox">'
         for child in traits["children"]:
             yield from at_rest(models, child.removeprefix("IPY_MODEL_"))
         yield "</div>"
-    elif classes := CONTROLS.get(models[model]["model_name"]):
-        label = f'<label class="widget-label">{escape(traits.get("description", ""))}'
-        texts = {"ToggleButtonsModel": traits.get("_options_labels"), "PlayModel": [""]}
-        shown = texts.get(models[model]["model_name"], [])
-        buttons = (f"{BUTTON}{escape(text)}</button>" for text in shown)
-        parts = f"{label}</label><div>{''.join(buttons)}</div>"
-        yield f'<div class="sf-wait {classes}">{parts}</div>'
+    else:
+        yield control(models[model]["model_name"], traits)
 
 
 def place_widgets(
@@ -130,36 +173,40 @@ def place_widgets(
 ) -> None:
     """Let each figure stand in its page before, or without, its controls.
 
-    `book.js` removes the picture as soon as the widget has drawn its own.  The state of
-    the widgets moves from the head of the page to the end of its text, so that the page
-    is seen before its state has arrived.  ipywidgets names the models at random; here
-    they are counted, so that the same book gives the same pages.
+    `book.js` wakes the widget when a reader comes near, and then removes the picture.
+    For that the state of the widgets stands in parts, one for each figure, at the end
+    of the text, so that the page is seen before they have arrived.  ipywidgets names
+    the models at random; here they are counted, so that the same book gives the same
+    pages.
     """
     stored = stored_widgets(app, pagename)
     if not stored:
         return
     models = stored["state"]
     views = [json.loads(view)["model_id"] for view in VIEW.findall(context["body"])]
-    names = {model: f"w{i}" for i, model in enumerate(page_order(models, views))}
+    found = parts(models, views)
+    number = {model: k for k, part in enumerate(found) for model in part}
+    names = {model: f"w{i}" for i, model in enumerate(number)}
 
     def with_picture(match: re.Match[str]) -> str:
         view = json.loads(match[1])
-        drawn = "".join(at_rest(models, view["model_id"]))
+        model = view["model_id"]
+        drawn = "".join(at_rest(models, model))
         first = f'<div class="sf-figure sf-first">{drawn}{NO_SCRIPT}</div>'
-        view["model_id"] = names[view["model_id"]]
-        return (first if "<svg" in drawn else "") + match[0].replace(
-            match[1], in_order(view)
-        )
+        text = in_order(view | {"model_id": names[model]})
+        opening, _, ending = match[0].partition(match[1])
+        opening = opening.replace(">", f' data-part="{number[model]}">')
+        return (first if "<svg" in drawn else "") + opening + text + ending
 
     def with_name(match: re.Match[str]) -> str:
         return f"IPY_MODEL_{names.get(match[1], match[1])}"
 
-    stored["state"] = {name: models[model] for model, name in names.items()}
-    text = REFERENCE.sub(with_name, in_order(stored))
-    # Inside of a script element only this could end it.
-    text = text.replace("</", "<\\/")
     context["body"] = VIEW.sub(with_picture, context["body"])
-    context["body"] += f'<script type="{STATE}">{text}</script>'
+    for k, part in enumerate(found):
+        state = stored | {"state": {names[model]: models[model] for model in part}}
+        # Inside of a script element only this could end it.
+        text = REFERENCE.sub(with_name, in_order(state)).replace("</", "<\\/")
+        context["body"] += f'<script type="{STATE}" data-part="{k}">{text}</script>'
     scripts = context["script_files"]
     scripts[:] = [file for file in scripts if file.attributes.get("type") != STATE]
     # Registered while a page is made, these are that page's only.
@@ -237,9 +284,13 @@ def paint_first(
     styles[:] = [*left, joined]
     if pagename == "search":
         return
-    joined, left = join(app, scripts, "site.js", defer="defer")
+    joined, left = join(app, scripts, "site.js", **DEFERRED)
+    # What book.js brings when a reader asks for it is no script before.
     told = [one for one in scripts if "toggle" in one.attributes.get("body", "")]
-    later = [type(one)(one.filename, defer="defer") for one in left]
+    later = [
+        type(one)(one.filename, **(WAITING if "widget" in one.filename else DEFERRED))
+        for one in left
+    ]
     scripts[:] = [*told, joined, *later]
 
 

@@ -1,5 +1,26 @@
 // Small services to the widgets of a page. The widgets themselves are not touched.
 (() => {
+  // What a reader does first with something that is not there yet.
+  const ASKING = ["pointerover", "pointerdown", "focusin"];
+  const ANYTHING = ["scroll", "pointermove", "pointerdown", "keydown"];
+  const VIEW = ".cell_output script[data-part]";
+
+  // Bring a script that stands in the page as text until somebody needs it; say whether
+  // it came.
+  const brought = new Map();
+  const bring = (name) => {
+    if (!brought.has(name)) {
+      brought.set(name, new Promise((resolve) => {
+        const { src } = document.querySelector(`script[type="text/plain"][src*="${name}"]`);
+        const script = document.createElement("script");
+        script.onload = () => resolve(true);
+        script.onerror = () => resolve(false);
+        document.head.append(Object.assign(script, { src }));
+      }));
+    }
+    return brought.get(name);
+  };
+
   // A page that was saved holds its live figures; they are made anew.
   for (const old of document.querySelectorAll(".widget-subarea")) old.remove();
   for (const first of document.querySelectorAll(".sf-printed"))
@@ -100,6 +121,71 @@
     }
   };
 
+  // The theme's menu and hints are Bootstrap's, which comes when a pointer or the focus
+  // is in the header.  What was pressed meanwhile is pressed again.
+  const waitForHeader = () => {
+    const header = document.querySelector(".bd-header-article");
+    if (!header) return;
+    let pressed;
+    const remember = ({ target }) => { pressed = target.closest("[data-bs-toggle]"); };
+    const load = async () => {
+      for (const event of ASKING) header.removeEventListener(event, load);
+      if (!await bring("bootstrap.js")) return;
+      header.removeEventListener("click", remember);
+      pressed?.click();
+    };
+    for (const event of ASKING) header.addEventListener(event, load);
+    header.addEventListener("click", remember);
+  };
+
+  // A figure's controls wake when it is touched or its question answered, or, once the
+  // reader does anything, when it comes near the view.
+  const awake = new WeakMap();
+  const wake = (output) => {
+    if (!awake.has(output)) awake.set(output, (async () => {
+      if (!await bring("widget-manager.js")) return false;
+      for (const view of output.querySelectorAll(VIEW)) await wakeWidget(view);
+      return true;
+    })());
+    return awake.get(output);
+  };
+  const waitForFigures = () => {
+    const outputs = new Set([...document.querySelectorAll(VIEW)].map(
+      (view) => view.closest(".cell_output")));
+    const near = new IntersectionObserver((entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        near.unobserve(target);
+        (globalThis.requestIdleCallback ?? setTimeout)(() => wake(target));
+      }
+    }, { rootMargin: "50%" });
+    const arm = ({ type, target }) => {
+      if (type === "scroll" && target !== document) return; // the theme's sidebar
+      for (const event of ANYTHING) removeEventListener(event, arm, true);
+      for (const output of outputs) near.observe(output);
+    };
+    for (const event of ANYTHING) addEventListener(event, arm, { capture: true, passive: true });
+    for (const output of outputs) {
+      for (const event of ASKING) output.addEventListener(event, () => wake(output));
+      output.addEventListener("toggle", () => wake(output), true);
+      output.addEventListener("pointerup", touchAgain);
+    }
+  };
+
+  // Who touched a control before it could move touched it all the same.
+  const touchAgain = async ({ target, clientX, clientY, pointerType }) => {
+    const place = target.closest(".sf-wait");
+    if (!place) return;
+    if (!await wake(place.closest(".cell_output"))) return;
+    while (place.isConnected) await new Promise(requestAnimationFrame);
+    const found = document.elementFromPoint(clientX, clientY);
+    for (const kind of ["pointerdown", "pointerup", "click"]) {
+      found?.dispatchEvent(new PointerEvent(kind, {
+        bubbles: true, cancelable: true, view: window, clientX, clientY, pointerType,
+      }));
+    }
+  };
+
   // An answer that was given stays given, until it is taken back.
   const keepAnswers = () => {
     for (const question of document.querySelectorAll(".sf-question")) {
@@ -127,23 +213,28 @@
   const follow = () => {
     let link = location.hash;
     try { link = decodeURIComponent(link); } catch { return; }
-    const name = link.slice(1, link.indexOf("?"));
+    const name = CSS.escape(link.slice(1, link.indexOf("?")));
     const figure = link.includes("?") &&
-      document.querySelector(`[data-name="${CSS.escape(name)}"]`);
+      document.querySelector(`[data-name="${name}"], [data-first="${name}"]`);
     if (!figure) return;
     const output = figure.closest(".cell_output") ?? figure;
     output.classList.remove("sf-asked");
     output.querySelector(".sf-question")?.classList.add("sf-seen");
-    figure.dispatchEvent(new CustomEvent("sf-go", { detail: { to: link } }));
     output.scrollIntoView({ block: "nearest" });
+    const live = document.querySelector(`[data-name="${name}"]`);
+    if (live) live.dispatchEvent(new CustomEvent("sf-go", { detail: { to: link } }));
+    else wake(output); // and it says sf-ready
   };
   // So do the other figures that have a name, as far as they have the same controls.
+  const told = new URLSearchParams();
   let telling, leads = true;
   addEventListener("sf-moved", ({ target, detail: link }) => {
     if (!leads) return;
     clearTimeout(telling);
     telling = setTimeout(() => {
       const to = link();
+      for (const [label, value] of new URLSearchParams(to.slice(to.indexOf("?"))))
+        told.set(label, value);
       if (decodeURIComponent(location.hash) !== to)
         history.replaceState(history.state, "", to);
       leads = false;
@@ -156,7 +247,13 @@
   addEventListener("hashchange", follow);
   addEventListener("sf-ready", ({ target }) => {
     if (location.hash.startsWith(`#${target.dataset.name}?`)) follow();
+    else if (target.dataset.name && !target.closest(".cell_output")?.querySelector("[open]")) {
+      leads = false;
+      target.dispatchEvent(new CustomEvent("sf-go", { detail: { to: `?${told}` } }));
+      leads = true;
+    }
   });
+  addEventListener("DOMContentLoaded", () => { if (location.hash.includes("?")) follow(); });
 
   // Paper is white.
   const root = document.documentElement;
@@ -170,6 +267,8 @@
   // A figure without controls says so, as it does without JavaScript.
   addEventListener("error", ({ target }) => {
     if (!target.src?.includes("widget-manager.js")) return;
+    for (const question of document.querySelectorAll(".sf-question"))
+      question.classList.add("sf-seen");
     for (const first of document.querySelectorAll(".sf-first")) {
       const note = document.createElement("p");
       note.textContent = "This figure is shown at its starting position; " +
@@ -180,6 +279,8 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     correctThemeLabels();
+    waitForHeader();
+    waitForFigures();
     keepAnswers();
     new ResizeObserver(reachScrolling).observe(document.body);
     window.addEventListener("load", reachScrolling);

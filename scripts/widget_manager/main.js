@@ -53,24 +53,32 @@ class PageManager extends ManagerBase {
   }
 }
 
-const scripts = (kind) =>
-  document.querySelectorAll(`script[type="application/vnd.jupyter.widget-${kind}+json"]`);
+const find = (kind, part) => document.querySelectorAll(
+  `script[type="application/vnd.jupyter.widget-${kind}+json"]` +
+  (part ? `[data-part="${part}"]` : ":not([data-part])"));
 
-const wake = async () => {
-  for (const state of scripts("state")) {
-    const manager = new PageManager();
-    const models = await manager.set_state(JSON.parse(state.textContent));
-    const byId = new Map(models.map((model) => [model.model_id, model]));
-    for (const view of scripts("view")) {
-      const model = byId.get(JSON.parse(view.textContent).model_id);
-      if (!model) continue;
-      const area = document.createElement("div");
-      area.className = "widget-subarea";
-      view.before(area);
-      await manager.display(model, area);
-    }
-    addEventListener("resize", () => manager.resize());
-  }
+const manager = new PageManager();
+addEventListener("resize", () => manager.resize());
+
+// The models that a part of the page's state holds; each part is read once.
+const parts = new Map();
+const models = async (part) => {
+  const found = new Map();
+  for (const state of find("state", part))
+    for (const model of await manager.set_state(JSON.parse(state.textContent)))
+      found.set(model.model_id, model);
+  return found;
+};
+
+const wake = async (view) => {
+  const { part } = view.dataset;
+  if (!parts.has(part)) parts.set(part, models(part));
+  const model = (await parts.get(part)).get(JSON.parse(view.textContent).model_id);
+  if (!model) return;
+  const area = document.createElement("div");
+  area.className = "widget-subarea";
+  view.before(area);
+  await manager.display(model, area);
 };
 
 // A label with formulas asks MathJax 2 to set them; the pages have MathJax 3.
@@ -80,4 +88,8 @@ MathJax.Hub ??= {
     MathJax.startup?.promise?.then(() => MathJax.typesetPromise([element])),
 };
 
-wake();
+// Views whose state stands in parts wait until the page asks for them.
+globalThis.wakeWidget = wake;
+(async () => {
+  for (const view of find("view")) await wake(view);
+})();

@@ -217,12 +217,13 @@ const travels = (model, el, sentence) => {
     const output = question.closest(".cell_output, .jp-OutputArea");
     const ask = () => output?.classList.toggle(
       "sf-asked", !question.matches(".sf-seen, :has([open])"));
+    const answered = () => go(question.dataset.kept ? { to: then.to } : then);
     question.addEventListener("toggle", ({ target }) => {
       ask();
-      if (target.open) go(question.dataset.kept ? { to: then.to } : then);
+      if (target.open) answered();
     }, true);
     ask();
-    if (question.querySelector("[open]")) go({ to: then.to });
+    if (question.querySelector("[open]")) answered();
   }
   const link = () => {
     const at = controls.map(([label, texts], k) => `${label}=${texts[now()[k]]}`);
