@@ -16,7 +16,7 @@ import traitlets
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from slider_figure import _controls, _files
+from slider_figure import _controls, _files, _handles
 from slider_figure._packing import Packer, Row, merged, svg
 from slider_figure._sources import Drawn, Updated, recorded
 from slider_figure._still import Shown
@@ -65,6 +65,12 @@ class SliderFigure(Shown):
     start : mapping of str to value, optional
         Where the controls start; numbers by default in the middle, others at the
         first.
+    handles : sequence of tuple, optional
+        What the reader can drag in the picture, and move with the arrow keys: pairs of
+        the label of a control and a function of the controls' values, which returns
+        axes, x and y, where the handle lies in them.  With two labels in place of one
+        it moves both, the first by the keys left and right, the second by up and down.
+        Axes may be given by their index in ``figure.axes``.
 
     Attributes
     ----------
@@ -81,7 +87,8 @@ class SliderFigure(Shown):
     ValueError
         If an argument is of another type, a control, sentence or `alt` is bad, there
         are more than 20 000 positions or 2 MB, `update` takes another number of values,
-        changes the size of the figure or makes a new one.
+        changes the size of the figure or makes a new one, or a handle leaves the
+        picture or has one place for two values that it sets.
 
     Examples
     --------
@@ -120,8 +127,10 @@ class SliderFigure(Shown):
         alt: str,
         sentences: Sentences = None,
         start: Mapping[str, Any] | None = None,
+        handles: Sequence[_handles.Handle] = (),
     ) -> None:
-        self._record(Updated(figure, update), controls, alt, sentences, start)
+        source = Updated(figure, update)
+        self._record(source, controls, alt, sentences, start, handles)
 
     @classmethod
     def from_function(
@@ -132,6 +141,7 @@ class SliderFigure(Shown):
         alt: str,
         sentences: Sentences = None,
         start: Mapping[str, Any] | None = None,
+        handles: Sequence[_handles.Handle] = (),
     ) -> Self:
         """Return a figure that a function draws, anew at every position.
 
@@ -140,7 +150,7 @@ class SliderFigure(Shown):
         function : callable
             Is given the values of the controls, in their order, and draws one figure
             with pyplot, or returns one.
-        controls, alt, sentences, start
+        controls, alt, sentences, start, handles
             As for `SliderFigure`.
 
         Returns
@@ -153,11 +163,17 @@ class SliderFigure(Shown):
             As `SliderFigure`; also if the function draws no figure, or several.
         """
         new = cls.__new__(cls)
-        new._record(Drawn(function), controls, alt, sentences, start)
+        new._record(Drawn(function), controls, alt, sentences, start, handles)
         return new
 
     def _record(
-        self, source: Drawn, given: Mapping[str, Any], alt: str, told: Any, start: Any
+        self,
+        source: Drawn,
+        given: Mapping[str, Any],
+        alt: str,
+        told: Any,
+        start: Any,
+        handles: Sequence[_handles.Handle],
     ) -> None:
         controls, shape = _controls.checked(given)
         _controls.check_alt(alt)
@@ -165,8 +181,10 @@ class SliderFigure(Shown):
         self._last = {f"i{k}": n - 1 for k, n in enumerate(shape)}
         self._start = self._indices("start", start or {}, [c.start for c in controls])
         source.labels = [control.label for control in controls]
+        moves = _handles.moves(handles, controls)
+        source.handles = handles
         grid = [*itertools.product(*(control.values for control in controls))]
-        drawn, printed = zip(*recorded(source, grid, shape), strict=True)
+        drawn, printed, places = zip(*recorded(source, grid, shape), strict=True)
         sentences = printed if told is None else _sentences(told, grid, shape)
         self._picture, *others = drawn
         for other in others:
@@ -179,7 +197,10 @@ class SliderFigure(Shown):
             if any(fragment != column[0] for fragment in column):
                 packer.add(column)
                 moving.add(key)
-        data = packer.packed(sentences=sentences)
+        for (labels, _), moved, *column in zip(handles, moves, *places, strict=True):
+            _handles.check_apart(column, shape, moved, labels)
+            packer.add(column)  # behind the slots of the picture
+        data = packer.packed(sentences=sentences, handles=moves)
         first = dict(zip(self._order, self._frames[self._start][0], strict=True))
         shown = svg(self._picture, alt, first, moving)
         total = len(shown.encode()) + len(data)

@@ -116,9 +116,9 @@ class Packer:
         self.slots.append({"axes": axes, "groups": groups})
         self._numbers += [np.diff(grid.ravel(), prepend=0), *stored]
 
-    def packed(self, sentences: Sequence[str] = ()) -> bytes:
+    def packed(self, sentences: Sequence[str] = (), **more: Any) -> bytes:
         """Return everything, and the sentence of each position, compressed."""
-        head = dict(shape=self.shape, slots=self.slots, sentences=sentences)
+        head = dict(shape=self.shape, slots=self.slots, sentences=sentences, **more)
         head |= dict(strings=[*self.strings], skeletons=[*self.skeletons])
         text = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode()
         planes = _planes(np.concatenate([*self._numbers, np.zeros(0, np.int64)]))

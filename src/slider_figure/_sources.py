@@ -16,6 +16,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from slider_figure._controls import require
+from slider_figure._fragments import Fragment
+from slider_figure._handles import Handle, place
 from slider_figure._recorder import SETTINGS, Renderer, Repeater, whole
 
 # Positions that are drawn whole, and drawn again in the end.
@@ -41,6 +43,7 @@ class Drawn:
         self.call, self.name = call, getattr(call, "__name__", kind)
         self._settings: dict[Any, Any] = {**mpl.rcParams}
         self.labels: list[str] = []  # of the controls, for messages
+        self.handles: Sequence[Handle] = ()
         self._size = ""
 
     def figure(self, values: Sequence[Any]) -> Figure:
@@ -83,8 +86,10 @@ class Drawn:
             self.figure(values).savefig(out, format=kind, transparent=False, **more)
         return out.getvalue()
 
-    def at(self, values: Sequence[Any], everything: bool) -> tuple[Renderer, str]:
-        """Return what is drawn, and what is printed, at a position."""
+    def at(
+        self, values: Sequence[Any], everything: bool
+    ) -> tuple[Renderer, str, list[Fragment]]:
+        """Return what is drawn and printed at a position, and where handles are."""
         told = io.StringIO()
         try:
             with redirect_stdout(told):
@@ -95,7 +100,9 @@ class Drawn:
                 raise ValueError(
                     f"{self.name} makes a figure of {size} inches; it was {self._size}"
                 )
-            return self.draw(figure, everything), " ".join(told.getvalue().split())
+            drawn = self.draw(figure, everything)
+            places = [place(figure, *handle(*values)) for _, handle in self.handles]
+            return drawn, " ".join(told.getvalue().split()), places
         except Exception as error:
             where = ", ".join(map("{} = {}".format, self.labels, values))
             error.add_note(f"{self.name} was called at {where}")

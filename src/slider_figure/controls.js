@@ -9,53 +9,63 @@ const state = (stored, figure) =>
   Object.assign(stored, { svg: figure.querySelector("svg").outerHTML });
 
 const show = (figure, panel, stored) => {
-  const listeners = new Map();
+  const listeners = {};
   const values = {
     ...stored, data: Uint8Array.from(atob(stored.data), (c) => c.charCodeAt(0)),
   };
   const model = {
     get: (name) => values[name],
-    on: (event, listener) => listeners.set(event, listener),
-    off: (event) => listeners.delete(event),
+    set: (name, value) => {
+      values[name] = value;
+      listeners[`change:${name}`]?.forEach((listener) => listener());
+    },
+    save_changes: () => {},
+    on: (event, listener) => (listeners[event] ??= []).push(listener),
+    off: (event, listener) => {
+      listeners[event] = listeners[event].filter((other) => other !== listener);
+    },
   };
-  const move = (k, index) => {
-    values[`i${k}`] = index;
-    listeners.get(`change:i${k}`)?.();
+  const move = (k, index) => model.set(`i${k}`, index);
+  // A control shows where it is, whoever moved it.
+  const follow = (k, tell) => {
+    model.on(`change:i${k}`, () => tell(values[`i${k}`]));
+    tell(values[`i${k}`]);
   };
 
   const slider = (k, label, labels) => {
     const box = add(panel, "label", { textContent: label });
     const input = add(box, "input",
-      { type: "range", min: 0, max: labels.length - 1, value: values[`i${k}`] });
+      { type: "range", min: 0, max: labels.length - 1 });
     const readout = add(box, "span");
     readout.setAttribute("aria-hidden", "true");
-    const tell = () => {
-      readout.textContent = labels[input.value];
-      input.setAttribute("aria-valuetext", labels[input.value]);
-    };
-    input.addEventListener("input", () => { tell(); move(k, Number(input.value)); });
-    tell();
+    input.addEventListener("input", () => move(k, Number(input.value)));
+    follow(k, (index) => {
+      input.value = index;
+      readout.textContent = labels[index];
+      input.setAttribute("aria-valuetext", labels[index]);
+    });
   };
 
   const buttons = (k, label, labels) => {
     const box = add(panel, "fieldset");
     add(box, "legend", { textContent: label });
     const name = `sf-${Math.random()}`;
-    labels.forEach((text, index) => {
+    const inputs = labels.map((text, index) => {
       const choice = add(box, "label");
-      const input = add(choice, "input",
-        { type: "radio", name, checked: index === values[`i${k}`] });
+      const input = add(choice, "input", { type: "radio", name });
       choice.append(text);
       input.addEventListener("change", () => move(k, index));
+      return input;
     });
+    follow(k, (index) => { inputs[index].checked = true; });
   };
 
   const menu = (k, label, labels) => {
     const box = add(panel, "label", { textContent: label });
     const input = add(box, "select");
     labels.forEach((text, value) => add(input, "option", { textContent: text, value }));
-    input.value = values[`i${k}`];
     input.addEventListener("change", () => move(k, Number(input.value)));
+    follow(k, (index) => { input.value = index; });
   };
 
   stored.controls.forEach(([label, labels, kind], k) =>

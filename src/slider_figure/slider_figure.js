@@ -54,6 +54,8 @@ const unpacked = async (packed) => {
   return stored;
 };
 
+const flat = (axes, shape, p) => axes.reduce((f, k) => f * shape[k] + p[k], 0);
+
 const row = ({ base, varying, table, from }) => {
   const out = base.slice();
   varying.forEach((column, j) => { out[column] = table[from + j]; });
@@ -185,12 +187,17 @@ const position = (controls, link, now) => {
 // it is.  What it is told is an event of the page; see also _predict.py.
 const travels = (model, el, sentence) => {
   const [name, controls] = [model.get("name"), model.get("controls")];
-  if (!name) return () => {};
+  if (!name) return [() => {}];
   const now = () => controls.map((_, k) => model.get(`i${k}`));
   const set = (p) => {
     p.forEach((i, k) => model.set(`i${k}`, i));
     model.save_changes();
   };
+  const link = () => {
+    const at = controls.map(([label, texts], k) => `${label}=${texts[now()[k]]}`);
+    return `#${name}?${at.join("&")}`.replaceAll("−", "-");
+  };
+  el.dataset.start = link();
   let timer;
   const stop = () => {
     clearInterval(timer);
@@ -225,12 +232,88 @@ const travels = (model, el, sentence) => {
     ask();
     if (question.querySelector("[open]")) answered();
   }
-  const link = () => {
-    const at = controls.map(([label, texts], k) => `${label}=${texts[now()[k]]}`);
-    return `#${name}?${at.join("&")}`.replaceAll("−", "-");
+  return [() => el.dispatchEvent(
+    new CustomEvent("sf-moved", { bubbles: true, detail: link })), link];
+};
+
+// What the reader drags.  Each handle lies where Python says; dragged, it sets its
+// controls to the position whose place is nearest to the pointer, and by keys to the next.
+const STEPS = {
+  ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowDown: [-1, -1], ArrowUp: [-1, 1],
+  Home: [0, -Infinity], End: [0, Infinity],
+};
+const handles = (model, el, svg, { handles: moves, slots, shape }) => {
+  if (!moves.length) return [() => {}, () => {}];
+  const layer = document.createElement("div");
+  layer.className = "sf-handles";
+  // It lies upon the picture, wherever a page puts that.
+  const fit = () => {
+    const [from, to] = [layer, svg].map((element) => element.getBoundingClientRect());
+    layer.style.left = `${layer.offsetLeft + to.left - from.left}px`;
+    layer.style.top = `${layer.offsetTop + to.top - from.top}px`;
+    layer.style.width = `${to.width}px`;
+    layer.style.height = `${to.height}px`;
   };
-  return () => el.dispatchEvent(
-    new CustomEvent("sf-moved", { bubbles: true, detail: link }));
+  const resized = new ResizeObserver(fit);
+  [el, svg, ...el.children].forEach((element) => resized.observe(element));
+  el.append(layer);
+
+  const controls = model.get("controls");
+  const draws = moves.map((axes, h) => {
+    const slot = slots.at(h - moves.length);
+    const place = (p) => Array.from(
+      row(slot.rows[slot.index[flat(slot.axes, shape, p)]]), (n) => n / UNITS / 100);
+    const handle = document.createElement("div");
+    const labels = axes.map((k) => controls[k][0]).join(", ");
+    const fixed = { class: "sf-handle", role: "slider", tabindex: 0, "aria-label": labels,
+      "aria-valuemin": 0, "aria-valuemax": shape[axes[0]] - 1 };
+    for (const name in fixed) handle.setAttribute(name, fixed[name]);
+    layer.append(handle);
+
+    let now, held;
+    const go = (p) => {
+      for (const k of axes) if (p[k] !== now[k]) model.set(`i${k}`, p[k]);
+      model.save_changes();
+    };
+    handle.addEventListener("keydown", (event) => {
+      if (!STEPS[event.key] || event.ctrlKey || event.altKey || event.metaKey) return;
+      event.preventDefault();
+      event.stopPropagation(); // slides and notebooks know these keys, too
+      const [which, step] = STEPS[event.key];
+      const k = axes.at(which);
+      const i = Math.min(Math.max(now[k] + step, 0), shape[k] - 1);
+      go(Object.assign([...now], { [k]: i }));
+    });
+    handle.addEventListener("pointerdown", (event) => {
+      if (event.button) return;
+      event.preventDefault(); // which would select text
+      handle.focus({ preventScroll: true });
+      handle.setPointerCapture(event.pointerId);
+      const { width, height } = layer.getBoundingClientRect();
+      let reach = [now];
+      for (const k of axes)
+        reach = reach.flatMap((p) => Array.from(
+          { length: shape[k] }, (_, i) => Object.assign([...p], { [k]: i })));
+      const spots = reach.map((p) => [p, ...place(p)]);
+      const [x, y] = place(now);
+      const from = [x - event.clientX / width, y - event.clientY / height];
+      held = ({ clientX, clientY }) => {
+        const [x, y] = [from[0] + clientX / width, from[1] + clientY / height];
+        const far = ([, a, b]) => Math.hypot((a - x) * width, (b - y) * height);
+        return spots.reduce((best, spot) => (far(spot) < far(best) ? spot : best))[0];
+      };
+    });
+    handle.addEventListener("pointermove", (event) => { if (held) go(held(event)); });
+    handle.addEventListener("lostpointercapture", () => { held = undefined; });
+    return (p) => {
+      now = p;
+      [handle.style.left, handle.style.top] = place(p).map((part) => `${100 * part}%`);
+      handle.setAttribute("aria-valuenow", p[axes[0]]);
+      const texts = axes.map((k) => controls[k][1][p[k]]);
+      handle.setAttribute("aria-valuetext", texts.join(", "));
+    };
+  });
+  return [(p) => draws.forEach((draw) => draw(p)), () => resized.disconnect()];
 };
 
 async function render({ model, el }) {
@@ -246,8 +329,9 @@ async function render({ model, el }) {
 
   const rename = (text) => text.replace(/\bsf(-id|[0-9a-f]{12})(?=-)/g, `sfv${view}`);
 
-  const tell = travels(model, el, sentence);
+  const [tell, link] = travels(model, el, sentence);
   const events = new Map();
+  let release = () => {};
   if (model.get("changes")) {
     const draw = follow(model, picture, sentence, rename);
     draw();
@@ -259,13 +343,15 @@ async function render({ model, el }) {
     stored.strings = stored.strings.map(rename);
     const drawn = slots(picture, stored);
     const text = sentence.appendChild(new Text());
+    let hold;
+    [hold, release] = handles(model, el, picture.firstElementChild, stored);
     const draw = () => {
       const p = stored.shape.map((n, k) =>
         Math.min(Math.max(Math.trunc(model.get(`i${k}`)) || 0, 0), n - 1));
-      const flat = (axes) => axes.reduce((f, k) => f * stored.shape[k] + p[k], 0);
-      const frame = flat(p.map((_, k) => k));
+      const frame = flat([...p.keys()], stored.shape, p);
       if (el.dataset.frame === String(frame)) return;
-      for (const put of drawn) put(({ axes }) => flat(axes));
+      for (const put of drawn) put(({ axes }) => flat(axes, stored.shape, p));
+      hold(p);
       const told = stored.sentences[frame];
       if (text.data !== told) text.data = told;
       el.dataset.frame = frame;
@@ -276,8 +362,9 @@ async function render({ model, el }) {
   }
   for (const [event, listener] of events) model.on(event, listener);
   el.dataset.ready = "true";
-  el.dispatchEvent(new CustomEvent("sf-ready", { bubbles: true }));
+  el.dispatchEvent(new CustomEvent("sf-ready", { bubbles: true, detail: link }));
   return () => {
+    release();
     try {
       for (const [event, listener] of events) model.off(event, listener);
     } catch {

@@ -146,7 +146,18 @@ def cliff_walk_explorer(steps: int = 40) -> SliderFigure:
         _("start"): options(STARTS),
     }
     start = {_("step"): min(12, steps)}
-    return SliderFigure(fig, update, controls, sentences=sentence, alt=alt, start=start)
+
+    def on_curve(step: int, clipping: str, start: str) -> tuple[Axes, int, float]:
+        return bottom, step, max(np.log10(paths[start, clipping].norm[step]), -6.5)
+
+    # Above, several steps may be in one place; below, each has its own.
+    handles = [
+        (_("start"), lambda step, clipping, start: (top, *STARTS[start])),
+        (_("step"), on_curve),
+    ]
+    return SliderFigure(
+        fig, update, controls, sentences=sentence, alt=alt, start=start, handles=handles
+    )
 
 
 def _draw_surface(ax: Axes) -> None:

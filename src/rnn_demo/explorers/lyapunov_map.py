@@ -168,7 +168,11 @@ def lyapunov_map_explorer(
     )
     controls = {_("ρ(W)"): RHOS, _("input strength"): STRENGTHS}
     start = {_("ρ(W)"): 1.4, _("input strength"): 1.0}
-    return SliderFigure(fig, update, controls, sentences=sentence, alt=alt, start=start)
+    labels = tuple(controls)
+    handles = [(labels, lambda rho, strength: (top, rho, strength))]
+    return SliderFigure(
+        fig, update, controls, sentences=sentence, alt=alt, start=start, handles=handles
+    )
 
 
 def _draw_map(ax: Axes, exponents: Floats) -> None:

@@ -105,4 +105,7 @@ def saturation_explorer(steps: int = 40) -> SliderFigure:
         "dotted line that drops out of the chart after one step, the powers of W alone."
     )
     controls, start = {"h*₂": H2, "a": SIZES}, {"h*₂": 0.9, "a": 2.0}
-    return SliderFigure(fig, update, controls, sentences=sentence, alt=alt, start=start)
+    handles = [("h*₂", lambda h2, a: (top, h2, eigenvalue[h2, a]))]
+    return SliderFigure(
+        fig, update, controls, sentences=sentence, alt=alt, start=start, handles=handles
+    )

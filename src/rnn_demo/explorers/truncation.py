@@ -134,4 +134,7 @@ def truncation_explorer(
         _("network"): options(NETWORKS),
     }
     start = {"τ": min(5, steps), _("network"): "orthogonal"}
-    return SliderFigure(fig, update, controls, sentences=sentence, alt=alt, start=start)
+    handles = [("τ", lambda tau, *_: (top, tau, 0.5))]
+    return SliderFigure(
+        fig, update, controls, sentences=sentence, alt=alt, start=start, handles=handles
+    )

@@ -73,9 +73,15 @@ def where_explorer(n: int = 64, steps: int = 100, seed: int = 0) -> SliderFigure
         "points in the complex plane with the unit circle; they spread out as the "
         "spectral radius grows."
     )
-    start = {_("ρ(W)"): 1.0}
+    # The line in the map, and the eigenvalue that is farthest from 0.
+    far = eigenvalues[np.argmax(abs(eigenvalues))]
+    handles = [
+        (_("ρ(W)"), lambda rho, *_: (ax, rho, steps / 2)),
+        (_("ρ(W)"), lambda rho, *_: (plane, rho * far.real, rho * far.imag)),
+    ]
+    grid, start = controls(), {_("ρ(W)"): 1.0}
     return SliderFigure(
-        fig, update, controls(), sentences=sentence, alt=alt, start=start
+        fig, update, grid, sentences=sentence, alt=alt, start=start, handles=handles
     )
 
 
