@@ -102,13 +102,20 @@
   };
 
   // A box that scrolls has to be reachable by keyboard.
-  const SCROLLING = "div.math, .bd-article table, .highlight pre, .cell_output pre";
+  const SCROLLING =
+    "div.math, .bd-article table, .highlight pre, .cell_output pre, .cell_output > .output";
+  // The theme measures such boxes all at once, also those that nobody sees yet, and again
+  // after each move of a figure.  It begins when all is loaded.
+  addEventListener("load", (event) => event.stopImmediatePropagation());
   const reachScrolling = () => {
-    for (const box of document.querySelectorAll(SCROLLING)) {
-      const scrolls = box.scrollWidth > box.clientWidth + 1;
-      if (scrolls) box.tabIndex = 0;
-      else if (box.tabIndex === 0) box.removeAttribute("tabindex");
-    }
+    const seen = new ResizeObserver((entries) => {
+      for (const { target: box } of entries) {
+        const scrolls = box.scrollWidth > box.clientWidth + 1;
+        if (scrolls) box.tabIndex = 0;
+        else if (box.tabIndex === 0) box.removeAttribute("tabindex");
+      }
+    });
+    for (const box of document.querySelectorAll(SCROLLING)) seen.observe(box);
   };
 
   // The theme's labels say less than the words and pictures that they stand for.
@@ -282,8 +289,7 @@
     waitForHeader();
     waitForFigures();
     keepAnswers();
-    new ResizeObserver(reachScrolling).observe(document.body);
-    window.addEventListener("load", reachScrolling);
+    reachScrolling();
   });
 
   // Texts that change, as a readout's do with each move, are none of its business.
