@@ -6,11 +6,13 @@ import string
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 from matplotlib.text import Text
 
 import rnn_demo
 from rnn_demo import words
+from rnn_demo.explorers._words import power_of_ten
 from rnn_demo.explorers.three_terms import three_terms_explorer
 from rnn_demo.laboratory.panel import laboratory
 
@@ -127,3 +129,27 @@ def test_every_label_of_a_figure_can_be_translated():
                     # A translator may have to change the order.
                     assert len(set(names)) == len(names), node.args[0].value
     assert said > 80
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        (0.0, "0"),
+        (1.234e-3, "1.2 × 10⁻³"),
+        (0.0123, "0.012"),
+        (0.0996, "0.10"),
+        (1.0, "1.0"),
+        (9.97, "10"),
+        (184.0, "180"),
+        (1846.0, "1 800"),
+        (9960.0, "1.0 × 10⁴"),
+        (18460.0, "1.8 × 10⁴"),
+    ],
+)
+def test_numbers_are_written_as_by_hand(number, written):
+    with np.errstate(divide="ignore"):
+        assert power_of_ten(np.log10(number)).replace("\u202f", " ") == written
+
+
+def test_powers_of_ten_may_leave_the_floats():
+    assert power_of_ten(-1234.5).replace("\u202f", " ") == "3.2 × 10⁻¹²³⁵"

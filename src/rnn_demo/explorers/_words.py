@@ -4,19 +4,27 @@ import math
 
 from rnn_demo.words import _
 
+#: Narrow, and without a break.
+SPACE = "\u202f"
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 def power_of_ten(log10: float) -> str:
     """Return 10**`log10` with two digits, also where it leaves the float range.
 
-    The minus sign is a real one: at a hyphen a browser may break the line.
+    As it is written by hand: 0.012, 1.8, 1 800 and 1.8 × 10⁴.  The spaces are such
+    that no line breaks at them, and the minus sign is a real one.
     """
-    if -1 <= log10 < 2:
-        return f"{10**log10:.2g}"
+    if log10 == -math.inf:
+        return "0"
     exponent = math.floor(log10)
     mantissa = round(10 ** (log10 - exponent), 1)
     if mantissa >= 10:
         mantissa, exponent = 1.0, exponent + 1
-    return f"{mantissa:.1f}e{exponent}".replace("-", "−")
+    if -3 < exponent < 4:
+        number = round(mantissa * 10**exponent, 1 - exponent)
+        return f"{number:,.{max(1 - exponent, 0)}f}".replace(",", SPACE)
+    return f"{mantissa:.1f} × 10{str(exponent).translate(RAISED)}".replace(" ", SPACE)
 
 
 def change(log10: float) -> str:

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 
 from rnn_demo._types import Floats
 from rnn_demo.explorers._axes import line
+from rnn_demo.explorers._words import power_of_ten
 from rnn_demo.learning.cliff import Path, descend, surface, wall
 from rnn_demo.words import _, options
 from slider_figure import SliderFigure, colors
@@ -126,10 +127,11 @@ def cliff_walk_explorer(steps: int = 40) -> SliderFigure:
             clipped = _(", clipped to {threshold}").format(threshold=THRESHOLD)
         text = _(
             "Step {step}: w = {w:.2f}, b = {b:.2f}{outside}. Loss {loss:.4f}, gradient "
-            "norm {norm:.2g}{clipped}."
+            "norm {norm}{clipped}."
         ).format(
-            step=step, w=w, b=b, outside=outside, loss=loss, norm=norm, clipped=clipped
-        )
+            step=step, w=w, b=b, outside=outside, loss=loss, clipped=clipped,
+            norm=power_of_ten(np.log10(norm)),
+        )  # fmt: skip
         return text.replace("-", "−")
 
     alt = _(
