@@ -382,9 +382,9 @@ CASES = [
      partial(eigenvalues, 0.8)),
     (BOUNDS, 0, "norm", {"ρ(W)": "1.10", "non-normality": "2.00"},
      partial(matrix_powers, 1.1, 2.0)),
-    (BEYOND, 0, "eigenvalue", {"h*₂": "0.80", "a": "2.4"},
+    (BEYOND, 0, "eigenvalue", {"h₂": "0.80", "a": "2.4"},
      lambda: (0.8, np.linalg.eigvals(saturated(0.8, 2.4)).real.max())),
-    (BEYOND, 0, "norm", {"h*₂": "0.80", "a": "2.4"},
+    (BEYOND, 0, "norm", {"h₂": "0.80", "a": "2.4"},
      lambda: (np.arange(41), bounds.matrix_power_norms(saturated(0.8, 2.4), 40))),
     (BEYOND, 1, "measured", {"ρ(W)": "1.8", "input strength": "0.500"},
      partial(driven_norms, 1.8, 0.5)),
@@ -398,7 +398,7 @@ CASES = [
      partial(walk, "D", None, 3)),
     (LEARNING, 3, "entries", {"τ": "20", "scheme": "chunks", "network": "ρ = 0.9"},
      partial(truncated_entries, 20)),
-    (REMEDIES, 0, "LSTM", {"bias b": "3.00", "ρ of the W": "2.0"},
+    (REMEDIES, 0, "LSTM", {"bias b": "3.00", "ρ(W)": "2.0"},
      partial(lstm_norms, 3.0, 2.0)),
 ]  # fmt: skip
 

@@ -132,6 +132,6 @@ def gates_explorer(
         "bias of about four they stay near zero over the whole range, unless the "
         "spectral radius is large: then they may rise."
     )
-    controls = {_("bias b"): BIASES, _("ρ of the W"): RHOS}
-    start = {_("bias b"): 1.0, _("ρ of the W"): 1.0}
+    controls = {_("bias b"): BIASES, _("ρ(W)"): RHOS}
+    start = {_("bias b"): 1.0, _("ρ(W)"): 1.0}
     return SliderFigure(fig, update, controls, sentences=sentence, alt=alt, start=start)

@@ -48,7 +48,7 @@ def saturation_explorer(steps: int = 40) -> SliderFigure:
     Returns
     -------
     SliderFigure
-        Controls: the state h*₂ of the second unit, and a.
+        Controls: the state h*₂ of the second unit, called h₂ there, and a.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def saturation_explorer(steps: int = 40) -> SliderFigure:
         size = _("exactly 0") if last == -np.inf else power_of_ten(last)
         limit = _("With this a the eigenvalue stays below 1.")
         if a > 1:
-            limit = _("The eigenvalue passes 1 at h*₂ = {threshold:.3f}.")
+            limit = _("The eigenvalue passes 1 at h₂ = {threshold:.3f}.")
             limit = limit.format(threshold=saturation_threshold(a))
         return _(
             "ρ(W) = 0, eigenvalue {value:.2f}: over {steps} steps the norm of the "
@@ -104,8 +104,8 @@ def saturation_explorer(steps: int = 40) -> SliderFigure:
         "while the dot is below the dashed line and rises once it is above, and a "
         "dotted line that drops out of the chart after one step, the powers of W alone."
     )
-    controls, start = {"h*₂": H2, "a": SIZES}, {"h*₂": 0.9, "a": 2.0}
-    handles = [("h*₂", lambda h2, a: (top, h2, eigenvalue[h2, a]))]
+    controls, start = {"h₂": H2, "a": SIZES}, {"h₂": 0.9, "a": 2.0}
+    handles = [("h₂", lambda h2, a: (top, h2, eigenvalue[h2, a]))]
     return SliderFigure(
         fig, update, controls, sentences=sentence, alt=alt, start=start, handles=handles
     )
