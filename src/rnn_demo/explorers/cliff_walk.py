@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm
 
 from rnn_demo._types import Floats
 from rnn_demo.explorers._axes import line
@@ -16,6 +17,10 @@ STARTS = {"A": (1.5, 0.1), "B": (1.5, 0.0), "C": (1.7, 0.2), "D": (2.2, -0.2)}
 LEARNING_RATE = 1.0
 THRESHOLD = 0.1
 W_RANGE, B_RANGE = (0.6, 2.4), (-0.7, 0.5)
+#: Losses between the shades of the surface; most of it is one of two plateaus.
+LEVELS = [0, 0.0005, 0.003, 0.01, 0.02, 0.028, 0.04, 0.08, 0.12, 0.16, 0.2]
+#: Drawn on the shades, which do not follow the theme of the page.
+INK = "#111111"
 
 
 def walks(steps: int = 40) -> dict[tuple[str, str], Path]:
@@ -75,8 +80,8 @@ def _drawable(path: Path, reach: float = 8.0) -> Floats:
 def cliff_walk_explorer(steps: int = 40) -> SliderFigure:
     """Return the figure of gradient descent at the wall, step by step.
 
-    Above, contours of L(w, b) with the walk so far; below, the norm of the
-    gradient at each step with the clipping threshold.
+    Above, L(w, b) in shades with the walk so far; below, the norm of the gradient at
+    the steps so far with the clipping threshold.
 
     Parameters
     ----------
@@ -100,8 +105,7 @@ def cliff_walk_explorer(steps: int = 40) -> SliderFigure:
     _draw_surface(top)
     trail = line(top, colors.VERMILION, lw=1.2)
     dots = line(top, colors.VERMILION, "", ".", ms=3.5)
-    point = line(top, colors.VERMILION, _("descent"), "o", ms=7, gid="walk")
-    top.legend(loc="upper right")
+    point = line(top, colors.VERMILION, "", "o", ms=7, gid="walk")
     threshold, label = np.log10(THRESHOLD), _("threshold $θ$")
     bottom.axhline(threshold, color=colors.GREEN, ls="--", label=label)
     curve = line(bottom, colors.MUTED, lw=1.2)
@@ -116,7 +120,7 @@ def cliff_walk_explorer(steps: int = 40) -> SliderFigure:
         trail.set_data(walked)
         dots.set_data(walked)
         point.set_data(walked[:, -1:])
-        curve.set_data(np.arange(steps + 1), norms)
+        curve.set_data(np.arange(step + 1), norms[: step + 1])
         here.set_data([step], norms[step : step + 1])
 
     def sentence(step: int, clipping: str, start: str) -> str:
@@ -135,19 +139,19 @@ def cliff_walk_explorer(steps: int = 40) -> SliderFigure:
         return text.replace("-", "−")
 
     alt = _(
-        "Two charts. Above, contour lines of the loss over the recurrent weight w and "
-        "the bias b. On the left they fan out and the surface is smooth; to the right "
-        "they run together into one slanting line, the wall. A trail of dots is the "
-        "walk of gradient descent. Below, the logarithm of the gradient norm against "
-        "the step, with a dashed line at the clipping threshold and a dot at the "
-        "current step."
+        "Two charts. Above, the loss over the recurrent weight w and the bias b, the "
+        "darker the larger. On the left it changes smoothly; to the right a dark and a "
+        "light plateau meet at a slanting line, the wall. A trail of dots is the walk "
+        "of gradient descent. Below, the logarithm of the gradient norm against the "
+        "step, up to the current one, which has a dot, with a dashed line at the "
+        "clipping threshold."
     )
     controls = {
         _("step"): np.arange(steps + 1),
         _("clipping"): options(["off", "on"]),
         _("start"): options(STARTS),
     }
-    start = {_("step"): min(12, steps)}
+    start = {_("step"): 0}
 
     def on_curve(step: int, clipping: str, start: str) -> tuple[Axes, int, float]:
         return bottom, step, max(np.log10(paths[start, clipping].norm[step]), -6.5)
@@ -163,13 +167,17 @@ def cliff_walk_explorer(steps: int = 40) -> SliderFigure:
 
 
 def _draw_surface(ax: Axes) -> None:
-    w, b = np.linspace(*W_RANGE, 181), np.linspace(*B_RANGE, 181)
+    w, b = np.linspace(*W_RANGE, 91), np.linspace(*B_RANGE, 91)
     loss = surface(w[None, :], b[:, None])[0]
-    levels = [0.0005, 0.003, 0.01, 0.02, 0.028, 0.04, 0.08, 0.12, 0.16, 0.2]
-    ax.contour(w, b, loss, levels=levels, colors=colors.SKY, linewidths=0.9)
+    norm = BoundaryNorm(LEVELS, 200)  # the darkest blue would hide the wall
+    shades = ax.contourf(w, b, loss, LEVELS, cmap="Blues", norm=norm, extend="max")
+    shades.set_edgecolor("face")  # no hairlines between the shades
+    ax.figure.colorbar(shades, ax=ax, label=_("loss $L$"), spacing="uniform")
     steep = np.array([4 / 3, W_RANGE[1]])
-    ax.plot(steep, wall(steep), color=colors.FOREGROUND, lw=2.4, label=_("wall"))
-    ax.text(0.64, -0.55, _("high\nplateau"), color=colors.MUTED)
-    ax.text(1.85, 0.02, _("low plateau"), color=colors.MUTED)
+    ax.plot(steep, wall(steep), color=INK, lw=2.4)
+    ax.text(0.64, -0.55, _("high\nplateau"), color="white")
+    ax.text(1.85, 0.02, _("low plateau"), color=INK)
+    ax.text(1.42, -0.34, _("wall"), color="white")
+    ax.grid(False)
     ax.set(xlim=W_RANGE, ylim=B_RANGE)
     ax.set(xlabel=_("recurrent weight $w$"), ylabel=_("bias $b$"))
