@@ -96,7 +96,8 @@ def truncation_explorer(
     top.axhline(1, color=colors.FOREGROUND, lw=0.6)
     marker = top.axvline(1, color=colors.VERMILION, lw=1.2)
     top.set(xlabel=_("truncation length $τ$"), ylabel=_("truncated to full"))
-    top.set(xlim=(1, steps), ylim=(0, 1.25))
+    # There is room for the marker at 1.
+    top.set(xlim=(0, steps), ylim=(0, 1.25))
     top.legend(loc="lower right")
     edges = [-1.3, 1.3]
     bottom.plot(edges, edges, color=colors.FOREGROUND, lw=0.8)
