@@ -190,6 +190,15 @@ def test_pictures_show_every_kind_of_trial(trial):
         ET.fromstring(svg)
 
 
+def test_the_legend_names_what_is_drawn_and_nothing_else():
+    shift = laboratory(W=np.eye(4, k=1), activation="identity", steps=9)
+    chart = CHARTS[0](_figure())
+    for lab, count in ((laboratory(n=4), 3), (shift, 1), (laboratory(n=4), 3)):
+        chart.show(lab.trial, lab.measurement)
+        for parts in zip(*chart.entries, strict=True):
+            assert sum(part.get_visible() for part in parts) == count
+
+
 def test_the_drawn_curve_is_the_measured_one():
     lab = laboratory(n=16, rho=1.2)
     figure = _figure()

@@ -42,7 +42,8 @@ class Chart(ABC):
         self.prepare()
         room = {"borderaxespad": 0, "columnspacing": 1.2, "handlelength": 1.6}
         place = (0, 1.01)
-        self.ax.legend(loc="lower left", bbox_to_anchor=place, ncols=3, **room)
+        legend = self.ax.legend(loc="lower left", bbox_to_anchor=place, ncols=3, **room)
+        self.entries = [*zip(legend.legend_handles, legend.get_texts(), strict=True)]
 
     def reach(self, x: tuple[float, float], y: tuple[float, float]) -> None:
         """Set limits; those that stay need no new ticks."""
@@ -82,8 +83,13 @@ class Norms(Chart):
         with np.errstate(divide="ignore"):
             power = np.log10(np.abs(m.eigenvalues).max())
         rates = {self.growth: m.running[-1] / np.log(10), self.power: power}
-        for straight, rate in rates.items():
-            straight.set_data(lag, lag * (rate if np.isfinite(rate) else np.nan))
+        for entry, (straight, rate) in zip(
+            self.entries[1:], rates.items(), strict=True
+        ):
+            drawn = bool(np.isfinite(rate))
+            straight.set_data(lag, lag * (rate if drawn else np.nan))
+            for part in filter(None, entry):  # of the legend
+                part.set_visible(drawn)
         if trial.steps == 1:
             return _("One step: there is nothing to carry the gradient back through.")
         if not finite[-1]:
