@@ -60,6 +60,15 @@ def test_search_finds_the_page_without_the_network(site, watch, words, title):
     assert watched.complaints == []
 
 
+def test_excerpts_of_what_is_found_are_prose(site, watch):
+    page = watch(site, "search.html?q=spectral+radius").page
+    page.wait_for_load_state("networkidle")
+    excerpts = page.locator("#search-results p.context").all_inner_texts()
+    assert len(excerpts) > 5
+    for excerpt in excerpts:
+        assert not re.search(r"\\\w|\bimport\b", excerpt), excerpt
+
+
 def head(name):
     """Return the meta elements of a page by name or property."""
     text = (SITE / name).read_text(encoding="utf-8")

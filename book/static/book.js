@@ -193,6 +193,18 @@
     }
   };
 
+  // Excerpts of what the search has found are prose: no code, each formula once.
+  addEventListener("DOMContentLoaded", () => {
+    if (typeof Search === "undefined") return;
+    const { htmlToText } = Search;
+    Search.htmlToText = (text, anchor) => {
+      const page = new DOMParser().parseFromString(text, "text/html");
+      const other = ".cell_input, .katex-mathml, .sf-figure, .sf-question";
+      for (const one of page.querySelectorAll(other)) one.remove();
+      return htmlToText(page.documentElement.outerHTML, anchor);
+    };
+  });
+
   // An answer that was given stays given, until it is taken back.
   const keepAnswers = () => {
     for (const question of document.querySelectorAll(".sf-question")) {
