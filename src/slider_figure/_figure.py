@@ -341,7 +341,10 @@ class SliderFigure(Shown):
             # The figure comes first: its position wins when the page wakes up.
             ipywidgets.jslink((self, name), (widget, "index"))
             if control.label == play:
-                timer = ipywidgets.Play(widget.index, max=self._last[name], interval=80)
+                last = self._last[name]
+                # Few positions are each worth a look.
+                pace = max(80, 6000 // (last + 1))
+                timer = ipywidgets.Play(widget.index, max=last, interval=pace)
                 ipywidgets.jslink((widget, "index"), (timer, "value"))
                 children.append(timer)
             children.append(widget)

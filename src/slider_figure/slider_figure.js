@@ -185,7 +185,7 @@ const position = (controls, link, now) => {
 
 // A figure with a name goes where it is told, at once or step by step, and tells where
 // it is.  What it is told is an event of the page; see also _predict.py.
-const travels = (model, el, sentence) => {
+const travels = (model, el) => {
   const [name, controls] = [model.get("name"), model.get("controls")];
   if (!name) return [() => {}];
   const now = () => controls.map((_, k) => model.get(`i${k}`));
@@ -199,10 +199,7 @@ const travels = (model, el, sentence) => {
   };
   el.dataset.start = link();
   let timer;
-  const stop = () => {
-    clearInterval(timer);
-    sentence.removeAttribute("aria-busy");
-  };
+  const stop = () => clearInterval(timer);
   const go = ({ to, from }) => {
     stop();
     const end = position(controls, to, now());
@@ -210,7 +207,6 @@ const travels = (model, el, sentence) => {
     const begin = position(controls, from, now());
     const steps = Math.max(...end.map((i, k) => Math.abs(i - begin[k])), 1);
     let step = 0;
-    sentence.setAttribute("aria-busy", "true"); // until it stands still
     timer = setInterval(() => {
       set(end.map((i, k) => begin[k] + Math.round(((i - begin[k]) * step) / steps)));
       if (step++ >= steps) stop();
@@ -327,9 +323,17 @@ async function render({ model, el }) {
   sentence.setAttribute("aria-live", "polite");
   el.replaceChildren(picture, sentence);
 
+  // Moved by a held key or step by step, it is read out once it stands still.
+  let resting;
+  const rest = () => {
+    sentence.setAttribute("aria-busy", "true");
+    clearTimeout(resting);
+    resting = setTimeout(() => sentence.removeAttribute("aria-busy"), 400);
+  };
+
   const rename = (text) => text.replace(/\bsf(-id|[0-9a-f]{12})(?=-)/g, `sfv${view}`);
 
-  const [tell, link] = travels(model, el, sentence);
+  const [tell, link] = travels(model, el);
   const events = new Map();
   let release = () => {};
   if (model.get("changes")) {
@@ -354,6 +358,7 @@ async function render({ model, el }) {
       hold(p);
       const told = stored.sentences[frame];
       if (text.data !== told) text.data = told;
+      if (el.dataset.ready) rest();
       el.dataset.frame = frame;
       if (el.dataset.ready) tell();
     };

@@ -104,6 +104,18 @@ def test_a_file_moves_by_keyboard_without_network(figure, tmp_path, pages):
 
 
 @pytest.mark.browser
+def test_a_held_key_has_one_sentence_read_out(figure, tmp_path, pages):
+    figure.save_html(tmp_path / "figure.html")
+    page = opened(pages(), tmp_path / "figure.html")
+    busy = page.locator(".sf-sentence[aria-busy=true]")
+    assert busy.count() == 0
+    for _ in range(5):
+        page.locator("input[type=range]").first.press("ArrowRight")
+    assert busy.count() == 1
+    busy.wait_for(state="detached")
+
+
+@pytest.mark.browser
 def test_a_file_without_scripts_shows_the_start(figure, tmp_path, pages):
     figure.save_html(tmp_path / "figure.html")
     page = pages(java_script_enabled=False)
