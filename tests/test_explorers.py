@@ -8,10 +8,12 @@ import inspect
 import pkgutil
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 
-from rnn_demo import explorers
+from rnn_demo import explorers, gradient_norms, scale_to_spectral_radius
 from rnn_demo.explorers import example
+from rnn_demo.explorers.every_unit import log_entries
 from rnn_demo.learning.runs import learn
 
 SMALL = {"n": 6, "units": 3, "steps": 12, "lags": 8, "delay": 2, "burn_in": 2}
@@ -30,6 +32,7 @@ def made():
 
 GRIDS = {"STRENGTHS": 4, "DIALS": 2, "BIASES": 4, "H2": 10}
 RHO_STEPS = {"gates": 1, "matrix_powers": 4, "lyapunov_map": 5}
+RHO_STEPS |= {"two_units": 2, "every_unit": 2}
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +102,7 @@ def test_other_sizes_are_refused_by_name(make, name, value):
         ("truncation", "steps", 1),
         ("matrix_powers", "steps", 0),
         ("saturation", "steps", 0),
+        ("two_units", "steps", 0),
         ("lyapunov_map", "lags", 0),
         ("lyapunov_map", "lags", 12),
         ("gates", "lags", 12),
@@ -108,3 +112,18 @@ def test_sizes_that_leave_nothing_to_draw_are_refused(module, name, value):
     (make,) = (p.values[0] for p in made() if p.id == module)
     with pytest.raises(ValueError, match=f"^{name} must be .*, but is {value}$"):
         small(make, **{name: value})
+
+
+@pytest.mark.parametrize("rho", [0.1, 2.0])
+@pytest.mark.parametrize("activation", ["tanh", "identity"])
+def test_entries_of_the_gradient_have_its_norm_beyond_the_floats(rho, activation):
+    params, x, last = example.network(n=5, steps=3000)
+    params = params.replace(W=scale_to_spectral_radius(params.W, rho))
+    entries = log_entries(params, x, last, activation)
+    norms = gradient_norms(params, x, activation=activation, final_gradient=last)
+    assert abs(norms[0]) > 300
+    largest = entries.max(axis=1, keepdims=True)
+    squares = (10 ** (2 * (entries - largest))).sum(axis=1)
+    np.testing.assert_allclose(
+        largest[:, 0] + np.log10(squares) / 2, norms, rtol=1e-10, atol=1e-10
+    )

@@ -6,6 +6,7 @@ from functools import cache, partial
 from itertools import product
 
 import browser
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from conftest import (
@@ -27,10 +28,11 @@ from test_accessibility import looks, violations
 from rnn_demo import bounds, counterexamples, gated
 from rnn_demo.backprop import immediate_terms
 from rnn_demo.derivation import path_terms
-from rnn_demo.explorers import cliff_walk, example, lyapunov_map
+from rnn_demo.explorers import cliff_walk, example, lyapunov_map, two_units
 from rnn_demo.learning import cliff, runs, shares, truncation
 from rnn_demo.learning.tasks import first_symbol
 from rnn_demo.matrices import random_matrix, random_params, scale_to_spectral_radius
+from rnn_demo.network import forward
 from rnn_demo.norms import gradient_norms
 
 pytestmark = pytest.mark.browser
@@ -288,6 +290,24 @@ def norm_against_lag(rho, activation, strength):
     return np.arange(len(x)), norms[::-1]
 
 
+def two_gradients(rho, activation, k):
+    """Return where the last k steps take (0.8, −0.6), and points of the circle."""
+    rng = np.random.default_rng(0)
+    x, h, W = (
+        0.5 * rng.normal(size=(52, 2)),
+        np.zeros(2),
+        [[rho, 0.8 * rho], [0, 0.6 * rho]],
+    )
+    pull, jacobians = np.eye(2), []
+    for x_t in x:
+        h = x_t + W @ h if activation == "identity" else np.tanh(x_t + W @ h)
+        slope = 1 if activation == "identity" else 1 - h**2
+        jacobians.append(np.diag(slope * np.ones(2)) @ W)
+    for jacobian in jacobians[::-1][:k]:
+        pull = jacobian.T @ pull
+    return pull @ [0.8, -0.6], pull @ two_units.CIRCLE.vertices.T
+
+
 def three_terms(rho, activation):
     params, x, _ = example.network(steps=3)
     rng = np.random.default_rng(1)
@@ -369,16 +389,25 @@ NORMS, BOUNDS, BEYOND, LEARNING, REMEDIES = (
 # A figure of a page, one of its artists by its gid, where its
 # controls are put, and a direct call of what is then computed, from nothing stored.
 CASES = [
-    (NORMS, 0, "measured",
+    (NORMS, 2, "measured",
      {"ρ(W)": f"{rho:.2f}", "activation": activation, "input": strength},
      partial(norm_against_lag, rho, activation, strength))
     for rho, activation, strength in product(
         (0.1, 1.4, 2.0), example.ACTIVATIONS, example.INPUTS)
 ] + [
-    (NORMS, 1, "bar", {"ρ(W)": "1.20", "activation": "logistic"},
+    (NORMS, 0, "length", {"k": str(k), "ρ(W)": "1.40", "activation": activation},
+     lambda k=k, activation=activation: (
+         k, np.log10(np.linalg.norm(two_gradients(1.4, activation, k)[0]))))
+    for k in (0, 7) for activation in ("tanh", "identity")
+] + [
+    (NORMS, 0, "image", {"k": "2", "ρ(W)": "1.20", "activation": activation},
+     lambda activation=activation: two_gradients(1.2, activation, 2)[1])
+    for activation in ("tanh", "identity")
+] + [
+    (NORMS, 3, "bar", {"ρ(W)": "1.20", "activation": "logistic"},
      partial(three_terms, 1.2, "logistic")),
-    (NORMS, 2, "marker", {"ρ(W)": "0.80", "input": "strong"}, lambda: (0.8, None)),
-    (NORMS, 2, "eigenvalues", {"ρ(W)": "0.80", "input": "weak"},
+    (NORMS, 4, "marker", {"ρ(W)": "0.80", "input": "strong"}, lambda: (0.8, None)),
+    (NORMS, 4, "eigenvalues", {"ρ(W)": "0.80", "input": "weak"},
      partial(eigenvalues, 0.8)),
     (BOUNDS, 0, "norm", {"ρ(W)": "1.10", "non-normality": "2.00"},
      partial(matrix_powers, 1.1, 2.0)),
@@ -434,6 +463,43 @@ def test_the_lit_path_is_that_of_the_term(opened):
         assert set(panel.evaluate(LIT)) == set(map(str, terms[k].factors))
 
 
+PIXELS = """async (panel) => {
+  const image = panel.querySelector(".sf-figure[data-frame] .sf-slot image");
+  const drawn = new Image();
+  drawn.src = image.getAttribute("href");
+  await drawn.decode();
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [drawn.naturalWidth, drawn.naturalHeight];
+  const context = canvas.getContext("2d");
+  context.drawImage(drawn, 0, 0);
+  return [canvas.width, canvas.height,
+          [...context.getImageData(0, 0, canvas.width, canvas.height).data]];
+}"""
+
+
+@pytest.mark.parametrize("rho", ["0.80", "1.40"])
+@pytest.mark.parametrize("activation", ["tanh", "identity"])
+def test_each_pixel_is_an_entry_of_the_gradient(opened, rho, activation):
+    """Within half of a decade, which is half of a shade."""
+    panel = opened(NORMS)[1][1]
+    put(panel, {"ρ(W)": rho, "activation": activation})
+    width, height, data = panel.evaluate(PIXELS)
+    pixels = np.reshape(data, (height, width, 4))  # the SVG turns it upside down
+    shades = plt.get_cmap("RdBu_r", 21)(range(21), bytes=True)[:, :3].astype(int)
+    found = np.abs(pixels[:, :, None, :3] - shades).sum(axis=-1).argmin(axis=-1)
+
+    params, x, g = example.network()
+    W = scale_to_spectral_radius(params.W, float(rho))
+    h = forward(params.replace(W=W), x, activation=activation).h
+    entries = [g]
+    for h_t in h[:0:-1]:
+        g = W.T @ ((1 - h_t**2 if activation == "tanh" else 1) * g)
+        entries.append(g)
+    decades = np.log10(np.abs(np.transpose(entries[::-1]))) - np.log10(1 / 8)
+    assert pixels.shape[:2] == decades.shape == (64, 100)
+    np.testing.assert_allclose(found - 10, np.clip(decades, -10, 10), atol=0.5 + 1e-9)
+
+
 def test_no_figure_of_a_notebook_is_left_out():
     there = {
         (page, number)
@@ -441,4 +507,5 @@ def test_no_figure_of_a_notebook_is_left_out():
         if page.startswith("notebooks/")
         for number in range((SITE / page).read_text().count(VIEW))
     }
-    assert there == {(page, number) for page, number, *_ in CASES} | {(PATHS, 0)}
+    others = {(PATHS, 0), (NORMS, 1)}
+    assert there == {(page, number) for page, number, *_ in CASES} | others

@@ -38,6 +38,7 @@ from rnn_demo.differences import numerical_gradient as numerical_gradient
 from rnn_demo.differences import numerical_gradient_loop as numerical_gradient_loop
 from rnn_demo.exercises import check as check
 from rnn_demo.explorers.cliff_walk import cliff_walk_explorer as cliff_walk_explorer
+from rnn_demo.explorers.every_unit import every_unit_explorer as every_unit_explorer
 from rnn_demo.explorers.gates import gates_explorer as gates_explorer
 from rnn_demo.explorers.gradient_norm import (
     gradient_norm_explorer as gradient_norm_explorer,
@@ -54,6 +55,7 @@ from rnn_demo.explorers.paths import path_explorer as path_explorer
 from rnn_demo.explorers.saturation import saturation_explorer as saturation_explorer
 from rnn_demo.explorers.three_terms import three_terms_explorer as three_terms_explorer
 from rnn_demo.explorers.truncation import truncation_explorer as truncation_explorer
+from rnn_demo.explorers.two_units import two_units_explorer as two_units_explorer
 from rnn_demo.explorers.where import where_explorer as where_explorer
 from rnn_demo.laboratory.trial import Trial as Trial
 from rnn_demo.learning.cliff import OneUnit as OneUnit

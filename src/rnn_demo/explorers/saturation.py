@@ -48,7 +48,7 @@ def saturation_explorer(steps: int = 40) -> SliderFigure:
     Returns
     -------
     SliderFigure
-        Controls: the state h*₂ of the second unit, called h₂ there, and a.
+        Controls: the state h₂ of the second unit at the fixed point, and a.
 
     Raises
     ------
