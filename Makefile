@@ -28,6 +28,9 @@ endef
 
 # In any locale, files are read as what they are.
 export PYTHONUTF8 := 1
+# Whatever the environment says, what is compiled is kept: else each of the many processes
+# that build and test compiles all that it imports, which takes most of its time.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help book test test-firefox lint serve lab binder oldest newest tidy slides student solutions figures pdf screens bench clean lock
