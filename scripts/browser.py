@@ -51,6 +51,13 @@ NAMES = {
 }
 # What the distribution calls it.
 PACKAGES = {"chromium": "chromium", "firefox": "firefox-esr"}
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+# Each window would start two processes more for what pops up below its address bar,
+# which nobody sees.  The others are of Playwright's own list, which this one replaces.
+OPTIONS += [
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,HttpsUpgrades,"
+    "PaintHolding,MediaRouter,OptimizationHints"
+]
 
 
 def find(kind: str = "chromium") -> str | None:
@@ -92,14 +99,15 @@ def install(kind: str = "chromium") -> None:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*options: str) -> Iterator[Browser]:
     """Start the Chromium that `find` finds, without a window."""
     from playwright.sync_api import sync_playwright
 
     path = find()  # before the start below: Playwright runs once at a time
     with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        started = playwright.chromium.launch(executable_path=path, args=options)
+        started = playwright.chromium.launch(
+            executable_path=path, args=[*OPTIONS, *options]
+        )
         yield started
         started.close()
 
