@@ -24,10 +24,11 @@ pytestmark = pytest.mark.browser
 LABORATORY = "08_laboratory"
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 NOTEBOOKS.remove(LABORATORY)  # has a test of its own
-# Section 3 is run as `make student` writes it: whole, the build has run it.
-STUDENT = "03_gradient_norms"
+# Section 4, which has outputs and directives of every kind, is run as `make student`
+# writes it: whole, the build has run it.
+STUDENT = "04_bounds"
 # The build has run the others, too; `make binder` runs each in JupyterLab.
-RUN = NOTEBOOKS if "JUPYTER_PYTHON" in os.environ else [STUDENT, "04_bounds"]
+RUN = NOTEBOOKS if "JUPYTER_PYTHON" in os.environ else [STUDENT]
 WIDE = {"viewport": {"width": 1200, "height": 900}}
 # All cells stand in the page, not only those in view.
 SETTINGS = "@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
@@ -48,7 +49,7 @@ def jupyterlab(tmp_path_factory):
     home = tmp_path_factory.mktemp("jupyterlab")
     shutil.copytree(ROOT / "notebooks", home / "notebooks")
     path = home / "notebooks" / f"{STUDENT}.ipynb"
-    for_class = handout.handout(json.loads(path.read_text()), 3, solutions=False)
+    for_class = handout.handout(json.loads(path.read_text()), 4, solutions=False)
     path.write_text(json.dumps(for_class))
     settings = home / "settings" / SETTINGS
     settings.parent.mkdir(parents=True)
@@ -129,13 +130,13 @@ def move_a_control(panel):
 
 def answer_an_exercise(page):
     """Write an answer below the exercise, as a student does, and be told."""
-    answer = page.locator(".jp-CodeCell", has_text="Your answer to Exercise 3.1")
+    answer = page.locator(".jp-CodeCell", has_text="Your answer to Exercise 4.2")
     assert answer.locator(".jp-OutputArea-output").count() == 0
     answer.locator(".cm-content").click()
     page.keyboard.press("Control+End")
-    page.keyboard.type("\ncheck('3.1', -0.301)")
+    page.keyboard.type("\ncheck('4.2', 9)")
     page.keyboard.press("Shift+Enter")
-    answer.get_by_text("Exercise 3.1: right.").wait_for(timeout=60_000)
+    answer.get_by_text("Exercise 4.2: right.").wait_for(timeout=60_000)
 
 
 @pytest.mark.parametrize("name", RUN)
