@@ -20,7 +20,7 @@ X = np.linspace(0, 10, 101)
 GRID = np.meshgrid(np.linspace(-2, 2, 24), np.linspace(-2, 2, 18))
 FIELD = np.meshgrid(np.linspace(-2, 2, 7), np.linspace(-2, 2, 6))
 SIX = np.linspace(0.5, 3, 6)
-MANY = np.linspace(0.5, 3, 26)
+MANY = np.linspace(0.5, 3, 11)
 
 
 @dataclass(frozen=True)

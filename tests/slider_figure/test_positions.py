@@ -289,13 +289,12 @@ def test_four_controls():
     def plot(*values):
         plt.plot(values)
 
-    figure = SliderFigure.from_function(
-        plot, {label: [1, 2, 3] for label in "abcd"}, alt="A line."
-    )
-    assert figure.size.positions == 81
-    figure.value = {"a": 3, "b": 1, "c": 2, "d": 3}
-    assert figure.position == (2, 0, 1, 2)
-    plot(3, 1, 2, 3)
+    controls = {"a": [1, 2, 3]} | {label: [1, 2] for label in "bcd"}
+    figure = SliderFigure.from_function(plot, controls, alt="A line.")
+    assert figure.size.positions == 24
+    figure.value = {"a": 3, "b": 1, "c": 2, "d": 1}
+    assert figure.position == (2, 0, 1, 0)
+    plot(3, 1, 2, 1)
     assert body(figure.svg_at()) == body(svg_of(plt.gcf(), "A line."))
 
 
@@ -481,7 +480,7 @@ plt.close("all")
 
 @pytest.mark.parametrize(("make", "projection", "kind"), CHANGES)
 def test_silent_changes_are_seen(make, projection, kind, monkeypatch):
-    monkeypatch.setattr(_sources, "GUARDS", 3)
+    monkeypatch.setattr(_sources, "GUARDS", 2)  # at 6 and 4
 
     def start():
         figure = plt.figure()
@@ -490,8 +489,8 @@ def test_silent_changes_are_seen(make, projection, kind, monkeypatch):
         return figure, change
 
     figure, change = start()
-    explorer = SliderFigure(figure, change, {"k": range(10)}, alt="A.")
-    for k in (0, 4, 9):
+    explorer = SliderFigure(figure, change, {"k": [0, 2, 4, 6, 8, 9]}, alt="A.")
+    for k in (0, 9):
         fresh, change = start()
         change(k)
         assert body(explorer.svg_at(k=k)) == body(svg_of(fresh, "A.")), k
