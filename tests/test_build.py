@@ -183,46 +183,39 @@ def test_printed_pieces_are_one_text(built):
     assert ">left,     right\n\nbelow\n</pre>" in page(built)
 
 
-def test_changed_prose_executes_nothing_and_keeps_the_widgets(book):
-    before = page(book)
-    (book / "book" / "index.md").write_text(PROSE + "\nOne more sentence.\n")
+def test_what_is_wrong_stops_every_build_until_it_is_mended(book):
+    """What a notebook raises or says on stderr, and what Sphinx warns of.
+
+    A line on stderr is shown, and not kept: whatever said it may not say it again.
+    Once all is mended, changed prose executes nothing, and the widgets are the same.
+    """
+    before, index = page(book), book / "book" / "index.md"
+    says = (
+        "import os, sys\nif 'LOUD' in os.environ: print('as planned', file=sys.stderr)"
+    )
+
+    def stops(*told, **environment):
+        for _ in range(2):
+            code, output = build(book, **environment)
+            output = output.replace(says, "")
+            assert code != 0
+            assert [
+                words for words in (*told, "NOT built") if words not in output
+            ] == []
+        return output
+
+    write_notebook(book, ["1 + 1", "raise RuntimeError('as planned')"])
+    stops("small.ipynb", "as planned")
+    write_notebook(book, [says])
+    stops("small.ipynb", "as planned", LOUD="1")
+    index.write_text(PROSE + "\nSee {ref}`nowhere`.\n")
+    assert "as planned" not in stops("index.md:5", "nowhere")
+
+    index.write_text(PROSE + "\nOne more sentence.\n")
+    write_notebook(book, CELLS)
     code, output = build(book)
-    assert code == 0
+    assert code == 0, output
     assert "Executing" not in output
     assert "One more sentence" in (book / "_build/html/book/index.html").read_text()
     assert "widget-state+json" in before
     assert page(book) == before
-
-
-def test_a_cell_that_raises_stops_every_build(book):
-    write_notebook(book, ["1 + 1", "raise RuntimeError('as planned')"])
-    for _ in range(2):
-        code, output = build(book)
-        assert code != 0
-        assert "small.ipynb" in output
-        assert "as planned" in output
-        assert "NOT built" in output
-
-
-def test_a_line_on_stderr_stops_the_build_until_it_is_gone(book):
-    """It is shown, and not kept: whatever said it may not say it again."""
-    says = (
-        "import os, sys\nif 'LOUD' in os.environ: print('as planned', file=sys.stderr)"
-    )
-    write_notebook(book, [says])
-    for _ in range(2):
-        code, output = build(book, LOUD="1")
-        assert code != 0
-        assert "small.ipynb" in output
-        assert "as planned" in output.replace(says, "")
-    code, output = build(book)
-    assert code == 0, output
-
-
-def test_a_warning_stops_every_build(book):
-    (book / "book" / "index.md").write_text(PROSE + "\nSee {ref}`nowhere`.\n")
-    for _ in range(2):
-        code, output = build(book)
-        assert code != 0
-        assert "index.md:5" in output
-        assert "nowhere" in output
