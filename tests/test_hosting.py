@@ -14,6 +14,9 @@ from conftest import (
 
 pytestmark = pytest.mark.browser
 
+# A question that moves a figure, which waits to be seen until there is an answer.
+MOVES = '.sf-question[data-then*="#"]'
+
 
 def test_opened_as_a_file(watch):
     """As on the served pages, see test_pages.py, every control moves."""
@@ -37,18 +40,28 @@ def without_javascript(chromium):
 
 
 @pytest.mark.parametrize("page", WITH_FIGURES)
-def test_without_javascript(site, without_javascript, page):
+def test_without_javascript_and_on_paper(site, without_javascript, page):
     view = without_javascript
     view.goto(site + page)
     pictures = view.locator(".sf-first")
     assert pictures.count() == (SITE / page).read_text().count("widget-view+json")
-    for question in view.locator(".sf-question").all():
+    questions = view.locator(".sf-question")
+    feedback = questions.locator("details > p")
+    visible = questions.locator("details > p >> visible=true")
+    told = view.locator(f".text_html:has({MOVES}) ~ .sf-first .sf-sentence")
+    assert visible.count() == 0
+    assert not any(sentence.is_visible() for sentence in told.all())
+    for question in questions.all():
         question.locator("summary").first.click()
+    assert visible.count() == questions.count()
     for picture in pictures.all():
         assert picture.locator("svg").is_visible()
         assert picture.locator(".sf-sentence").inner_text().strip()
         assert "need JavaScript" in picture.inner_text()
     assert view.locator(BROKEN_MATH).all_inner_texts() == []
+    view.emulate_media(media="print")
+    assert visible.count() == feedback.count() >= 2 * questions.count()
+    view.emulate_media(media="screen")
 
 
 def test_the_picture_at_rest_is_the_one_that_wakes_up(site, without_javascript, watch):
