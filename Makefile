@@ -45,7 +45,8 @@ test: $(VENV)/.test book lint ## lint, then all tests: mathematics, notebooks, p
 	@echo "Looking for a Chromium …"
 	@CHROMIUM="$$($(BIN)/python scripts/browser.py | tail -n 1)" && export CHROMIUM && \
 	  echo "Testing the mathematics and the tools …" && \
-	  $(BIN)/python -m pytest -n 2 $(COV) -m "not browser and not firefox" && \
+	  $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(COV) \
+	    -m "not browser and not firefox" && \
 	  echo "Testing the pages with $$CHROMIUM …" && \
 	  $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "browser"
 

@@ -27,12 +27,13 @@ WITH_FIGURES = [page for page in PAGES if VIEW in (SITE / page).read_text()]
 
 WIDE = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 
-SLOWEST = ("test_jupyter", "test_pages", "test_build", "test_gallery")
+SLOWEST = ("test_pages", "test_gallery", "test_slides", "test_jupyter", "test_build")
 
 
 def pytest_collection_modifyitems(items):
     """Let what takes longest start first, or one worker waits for it at the end."""
-    items.sort(key=lambda item: item.path.stem not in SLOWEST)
+    rank = {name: k for k, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
 
 
 serve = browser.serve  # for tests that serve a folder of their own
