@@ -36,6 +36,11 @@ SLIDER = (
     '<div class="widget-readout">{}</div>'
 )
 BUTTON = '<button disabled class="widget-toggle-button jupyter-button{}">{}</button>'
+# What book.js offers below the sentence of a figure that has a name.
+TOOLS = (
+    '<div class="sf-tools sf-wait" aria-hidden="true">'
+    "<button disabled>Copy link</button><button disabled>Reset</button></div>"
+)
 
 DEFERRED, WAITING = {"defer": "defer"}, {"type": "text/plain"}
 # In this folder of the site, and not below, what they ask for has the same address.
@@ -158,7 +163,8 @@ def at_rest(models: dict[str, Any], model: str) -> Iterator[str]:
     if "svg" in traits:
         name = escape(traits.get("name", ""))
         sentence = f'<p class="sf-sentence">{escape(traits["sentence"])}</p>'
-        yield f'<div data-first="{name}">{traits["svg"]}{sentence}</div>'
+        tools = TOOLS if name else ""
+        yield f'<div data-first="{name}">{traits["svg"]}{sentence}{tools}</div>'
     elif "children" in traits:
         yield '<div class="jupyter-widgets widget-container widget-box widget-vbox">'
         for child in traits["children"]:

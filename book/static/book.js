@@ -228,6 +228,38 @@
     }
   };
 
+  // Every figure with a name gives its address, and leads back to its start.
+  const addTools = (figure, link) => {
+    const tools = document.createElement("div");
+    tools.className = "sf-tools";
+    const told = document.createElement("span");
+    told.setAttribute("role", "status");
+    const add = (text, act) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = text;
+      button.addEventListener("click", act);
+      tools.append(button);
+    };
+    add("Copy link", async () => {
+      const address = new URL(link(), location).href;
+      try {
+        await navigator.clipboard.writeText(address);
+        told.textContent = "Copied.";
+      } catch {
+        history.replaceState(history.state, "", address);
+        told.textContent = "It is the address of this page.";
+      }
+      setTimeout(() => { told.textContent = ""; }, 4000);
+    });
+    add("Reset", () => {
+      const detail = { to: figure.dataset.start };
+      figure.dispatchEvent(new CustomEvent("sf-go", { detail }));
+    });
+    tools.append(told);
+    figure.append(tools);
+  };
+
   // The address says where the figure that was moved last is, and leads there.
   const follow = () => {
     let link = location.hash;
@@ -264,7 +296,8 @@
     }, 300);
   });
   addEventListener("hashchange", follow);
-  addEventListener("sf-ready", ({ target }) => {
+  addEventListener("sf-ready", ({ target, detail: link }) => {
+    if (link && target.closest(".bd-article")) addTools(target, link);
     if (location.hash.startsWith(`#${target.dataset.name}?`)) follow();
     else if (target.dataset.name && !target.closest(".cell_output")?.querySelector("[open]")) {
       leads = false;
