@@ -92,13 +92,11 @@
     if (label.title === "null") label.removeAttribute("title");
     group.setAttribute("role", "group");
     group.setAttribute("aria-label", label.textContent);
-    const observer = new MutationObserver((changes) => {
-      for (const { target } of changes) tellPressed(target);
-    });
-    for (const button of buttons) {
-      tellPressed(button);
-      observer.observe(button, { attributeFilter: ["class"] });
-    }
+    // What is pressed elsewhere lets the manager make the buttons anew.
+    const tell = () => group.querySelectorAll("button").forEach(tellPressed);
+    new MutationObserver(tell).observe(
+      group, { attributeFilter: ["class"], childList: true, subtree: true });
+    tell();
   };
 
   // A box that scrolls has to be reachable by keyboard.
