@@ -214,7 +214,7 @@ def move_rows(chromium, address):
             stacks = [moves(chromium, stack, where, slower) for slower in (1, 4)]
     rows = []
     for slower, limit, (middle, high) in zip((1, 4), (4, 16), stacks, strict=True):
-        own = moves(chromium, address + PAGES[1], "[data-frame]", slower)
+        own = moves(chromium, address + PAGES[0], "[data-frame]", slower)
         stack = f"Stack of {FRAMES} PNG frames {middle:.2g} and {high:.2g} ms"
         name = "slider event to layout" + (", CPU slowed 4 ×" if slower == 4 else "")
         peer = f"{redraw}; {stack}" if slower == 1 else stack

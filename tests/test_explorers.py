@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from rnn_demo import explorers, gradient_norms, scale_to_spectral_radius
-from rnn_demo.explorers import example
+from rnn_demo.explorers import example, guess
 from rnn_demo.explorers.every_unit import log_entries
 from rnn_demo.learning.runs import learn
 
@@ -30,7 +30,7 @@ def made():
         yield pytest.param(make, id=info.name)
 
 
-GRIDS = {"STRENGTHS": 4, "DIALS": 2, "BIASES": 4, "H2": 10}
+GRIDS = {"STRENGTHS": 4, "DIALS": 2, "BIASES": 4, "H2": 10, "HEIGHTS": 5}
 RHO_STEPS = {"gates": 1, "matrix_powers": 4, "lyapunov_map": 5}
 RHO_STEPS |= {"two_units": 2, "every_unit": 2}
 
@@ -127,3 +127,18 @@ def test_entries_of_the_gradient_have_its_norm_beyond_the_floats(rho, activation
     np.testing.assert_allclose(
         largest[:, 0] + np.log10(squares) / 2, norms, rtol=1e-10, atol=1e-10
     )
+
+
+def test_a_drawing_is_as_far_off_as_is_said():
+    assert guess.apart([0, 2, 4], [0, 2, 0], np.array([0, 0, 0, 5, 0])) == (4, 3)
+    explorer = small(guess.guess_explorer)
+    drawn = dict(zip(explorer.value, (0, -30, -60), strict=False))
+    assert explorer.sentence_at(**drawn).startswith("Drawn: 0, −30, −60 decades")
+    params, x, last = example.network(n=6, steps=12)
+    scaled = params.replace(W=1.4 * params.W)
+    norms = gradient_norms(scaled, x, activation="logistic", final_gradient=last)
+    heights = np.interp(np.arange(12), np.linspace(0, 11, 4), [0, 0, -30, -60])
+    gaps = abs(heights - norms[::-1])
+    told = explorer.sentence_at(**drawn, **{"measured curve": "shown"})
+    said = f"You are at most {gaps.max():.1f} decades off, at lag {gaps.argmax()}. "
+    assert told.startswith(said)

@@ -389,7 +389,7 @@ NORMS, BOUNDS, BEYOND, LEARNING, REMEDIES = (
 # A figure of a page, one of its artists by its gid, where its
 # controls are put, and a direct call of what is then computed, from nothing stored.
 CASES = [
-    (NORMS, 2, "measured",
+    (NORMS, 3, "measured",
      {"ρ(W)": f"{rho:.2f}", "activation": activation, "input": strength},
      partial(norm_against_lag, rho, activation, strength))
     for rho, activation, strength in product(
@@ -404,10 +404,12 @@ CASES = [
      lambda activation=activation: two_gradients(1.2, activation, 2)[1])
     for activation in ("tanh", "identity")
 ] + [
-    (NORMS, 3, "bar", {"ρ(W)": "1.20", "activation": "logistic"},
+    (NORMS, 2, "drawn", {"at lag 33": "6", "at lag 66": "12", "at lag 99": "18"},
+     lambda: (np.linspace(0, 99, 4), np.array([0, 6, 12, 18]))),
+    (NORMS, 4, "bar", {"ρ(W)": "1.20", "activation": "logistic"},
      partial(three_terms, 1.2, "logistic")),
-    (NORMS, 4, "marker", {"ρ(W)": "0.80", "input": "strong"}, lambda: (0.8, None)),
-    (NORMS, 4, "eigenvalues", {"ρ(W)": "0.80", "input": "weak"},
+    (NORMS, 5, "marker", {"ρ(W)": "0.80", "input": "strong"}, lambda: (0.8, None)),
+    (NORMS, 5, "eigenvalues", {"ρ(W)": "0.80", "input": "weak"},
      partial(eigenvalues, 0.8)),
     (BOUNDS, 0, "norm", {"ρ(W)": "1.10", "non-normality": "2.00"},
      partial(matrix_powers, 1.1, 2.0)),

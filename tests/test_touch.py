@@ -16,7 +16,7 @@ COUNT = """(handle) => handle.closest(".widget-vbox")
   .querySelectorAll(".noUi-handle")[1].getAttribute("aria-valuemax") - -1"""
 # The figures of the book with something to drag, and how many things.
 TOUCHED = {
-    "notebooks/03_gradient_norms.html": {"where": 2},
+    "notebooks/03_gradient_norms.html": {"guess": 3, "where": 2},
     "notebooks/05_beyond_the_spectral_radius.html": {
         "saturation": 1,
         "lyapunov-map": 1,
@@ -127,6 +127,15 @@ def test_the_controls_follow_a_handle(watch, site):
     box.locator(".sf-handle").first.press("End")
     assert box.locator(".widget-readout").first.inner_text() == "2.00"
     assert box.locator(SENTENCE).inner_text().startswith("ρ = 2.00")
+
+
+def test_buttons_tell_which_is_pressed_whoever_pressed(watch, site):
+    page = opened(watch, site, "notebooks/06_learning.html", **WIDE)
+    box = page.locator(".widget-vbox:has([data-name=cliff-walk])")
+    box.locator(".sf-handle").first.press("End")
+    pressed = box.get_by_role("group", name="start").get_by_role("button", pressed=True)
+    pressed.get_by_text("D", exact=True).wait_for()
+    assert pressed.count() == 1
 
 
 @pytest.mark.parametrize("name", WITH_FIGURES)

@@ -43,6 +43,7 @@ from rnn_demo.explorers.gates import gates_explorer as gates_explorer
 from rnn_demo.explorers.gradient_norm import (
     gradient_norm_explorer as gradient_norm_explorer,
 )
+from rnn_demo.explorers.guess import guess_explorer as guess_explorer
 from rnn_demo.explorers.lag_task import lag_task_explorer as lag_task_explorer
 from rnn_demo.explorers.lag_task import log_shares as log_shares
 from rnn_demo.explorers.lyapunov_map import (
