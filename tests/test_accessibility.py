@@ -12,8 +12,13 @@ AXE = ROOT / "tests" / "vendor" / "axe.min.js"
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 RUN = """async (runOnly) => {
   // The ink of a formula is that of its sentence; what is read aloud is its MathML.
-  const where = { include: [document.documentElement], exclude: [".katex-html"] };
-  const found = await axe.run(where, { runOnly, resultTypes: ["violations"] });
+  // To name the ink as excluded takes axe longer than to look at it.
+  const inks = [...document.querySelectorAll(".katex-html")].map(
+    (ink) => [ink, new Comment()]);
+  for (const [ink, mark] of inks) ink.replaceWith(mark);
+  const options = { runOnly, resultTypes: ["violations"] };
+  const found = await axe.run(document.documentElement, options);
+  for (const [ink, mark] of inks) mark.replaceWith(ink);
   const say = (rule) => (node) =>
     `${rule.id}: ${node.target} ${node.html.slice(0, 120)}: ${node.failureSummary}`;
   return found.violations.flatMap((rule) => rule.nodes.map(say(rule)));
