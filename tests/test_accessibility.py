@@ -39,9 +39,9 @@ SETTLED = (
 
 
 def looks(page):
-    """Put a page into each of its looks, unfolded: wide and light, small and dark."""
+    """Put a page into each of its looks, unfolded: small and dark, wide and light."""
     page.evaluate(UNFOLD)
-    for width, height, theme in ((1280, 900, "light"), (360, 740, "dark")):
+    for width, height, theme in ((360, 740, "dark"), (1280, 900, "light")):
         page.set_viewport_size({"width": width, "height": height})
         # A page of the book has a switch; a figure alone follows the system.
         page.emulate_media(color_scheme=theme)

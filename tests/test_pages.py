@@ -54,11 +54,26 @@ def test_the_site_has_its_pages():
     assert "notebooks/03_gradient_norms.html" in WITH_FIGURES
 
 
+@pytest.fixture(scope="module")
+def opened(site, chromium):
+    """Return a function that opens each page once, and gives it and its figures."""
+    with ExitStack() as stack:
+
+        @cache
+        def open_page(name):
+            watched = Watched(chromium, site, **WIDE)
+            stack.callback(watched.context.close)
+            watched.page.goto(site + name)
+            return watched, panels(watched.page)
+
+        yield open_page
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if page != "index.html"])
-def test_page_is_quiet_complete_accessible_and_fits(site, watch, page):
-    watched = watch(site, page, **WIDE)
+def test_page_is_quiet_complete_accessible_and_fits(site, watch, opened, page):
+    """It is unfolded from then on, where the tests below go on with it."""
+    watched = opened(page)[0] if page in WITH_FIGURES else watch(site, page, **WIDE)
     page = watched.page
-    panels(page)
     assert page.locator(BROKEN_MATH).all_text_contents() == []
     for width in looks(page):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -123,21 +138,6 @@ def test_errors_are_heard_even_if_they_begin_like_usual_notes(site, watch):
     watched = watch(site, "404.html")
     watched.page.evaluate("['log', 'error'].map((kind) => console[kind]('[PST]: as'))")
     assert watched.complaints == ["console error: [PST]: as"]
-
-
-@pytest.fixture(scope="module")
-def opened(site, chromium):
-    """Return a function that opens each page once, and gives it and its figures."""
-    with ExitStack() as stack:
-
-        @cache
-        def open_page(name):
-            watched = Watched(chromium, site, **WIDE)
-            stack.callback(watched.context.close)
-            watched.page.goto(site + name)
-            return watched, panels(watched.page)
-
-        yield open_page
 
 
 @pytest.mark.parametrize("page", WITH_FIGURES)
