@@ -102,18 +102,16 @@
   // A box that scrolls has to be reachable by keyboard.
   const SCROLLING =
     "div.math, .bd-article table, .highlight pre, .cell_output pre, .cell_output > .output";
-  // The theme measures such boxes all at once, also those that nobody sees yet, and again
-  // after each move of a figure.  It begins when all is loaded.
-  addEventListener("load", (event) => event.stopImmediatePropagation());
+  // The theme measures such boxes too, and again after each move of a figure.  It begins
+  // when all is loaded.
+  if (document.getElementById("main-content"))
+    addEventListener("load", (event) => event.stopImmediatePropagation());
   const reachScrolling = () => {
-    const seen = new ResizeObserver((entries) => {
-      for (const { target: box } of entries) {
-        const scrolls = box.scrollWidth > box.clientWidth + 1;
-        if (scrolls) box.tabIndex = 0;
-        else if (box.tabIndex === 0) box.removeAttribute("tabindex");
-      }
-    });
-    for (const box of document.querySelectorAll(SCROLLING)) seen.observe(box);
+    for (const box of document.querySelectorAll(SCROLLING)) {
+      const scrolls = box.scrollWidth > box.clientWidth + 1;
+      if (scrolls) box.tabIndex = 0;
+      else if (box.tabIndex === 0) box.removeAttribute("tabindex");
+    }
   };
 
   // The theme's labels say less than the words and pictures that they stand for.
@@ -332,7 +330,7 @@
     waitForHeader();
     waitForFigures();
     keepAnswers();
-    reachScrolling();
+    new ResizeObserver(reachScrolling).observe(document.body);
   });
 
   // Texts that change, as a readout's do with each move, are none of its business.
