@@ -176,15 +176,17 @@
   };
 
   // Who touched a control before it could move touched it all the same.
-  const touchAgain = async ({ target, clientX, clientY, pointerType }) => {
+  const touchAgain = async ({ target, clientX, clientY }) => {
     const place = target.closest(".sf-wait");
     if (!place) return;
     if (!await wake(place.closest(".cell_output"))) return;
     while (place.isConnected) await new Promise(requestAnimationFrame);
-    const found = document.elementFromPoint(clientX, clientY);
-    for (const kind of ["pointerdown", "pointerup", "click"]) {
-      found?.dispatchEvent(new PointerEvent(kind, {
-        bubbles: true, cancelable: true, view: window, clientX, clientY, pointerType,
+    const there = document.elementFromPoint(clientX, clientY);
+    const found = there?.closest(".widget-slider")?.querySelector(".noUi-base") ?? there;
+    for (const kind of ["mousedown", "mouseup", "click"]) {
+      found?.dispatchEvent(new MouseEvent(kind, {
+        bubbles: true, cancelable: true, view: window, clientX, clientY,
+        buttons: Number(kind === "mousedown"),
       }));
     }
   };
