@@ -9,17 +9,19 @@ from firefox import Firefox, Panel
 
 pytestmark = pytest.mark.firefox
 
+# Asked for again until it is there: the page's scripts may not have begun.
 READY = """new Promise((resolve, reject) => {
   const views = document.querySelectorAll("script[type*='widget-view']").length;
   const started = performance.now();
   const look = () => {
+    WAKE;
     const ready = document.querySelectorAll("[data-ready]").length;
     if (ready === views) resolve(views);
     else if (performance.now() - started > 20000) reject(`${ready} of ${views} ready`);
     else setTimeout(look, 50);
   };
   look();
-})"""
+})""".replace("WAKE", browser.WAKE)
 PANELS = f'document.querySelectorAll("{browser.FIGURE}")'
 
 
@@ -36,7 +38,6 @@ def firefox():
 @pytest.mark.parametrize("page", WITH_FIGURES)
 def test_every_control_changes_picture_and_sentence(site, firefox, page):
     firefox.open(site + page)
-    firefox.evaluate(browser.WAKE)
     figures = firefox.evaluate(READY)
     assert firefox.evaluate(f"{PANELS}.length") == figures > 0
     firefox.evaluate(browser.REVEAL)
