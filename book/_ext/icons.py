@@ -16,6 +16,8 @@ PLAY = {"fa-play", "fa-pause", "fa-stop", "fa-retweet"}
 
 def write_icons(app: Sphinx, error: Exception | None) -> None:
     """Write the icons that pages and style sheets name, where book.css finds them."""
+    if error:  # which the missing style sheets of an unfinished site would hide
+        return
     static = Path(app.outdir, "_static")
     pages = Path(app.outdir).rglob("*.html")
     used = PLAY.union(*(USED.findall(page.read_text("utf-8")) for page in pages))
